@@ -1,0 +1,34 @@
+// `npm run format`: makes every file look as it should. `npm test` checks that they do.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { root, run, script, succeeds } from './tools.mjs'
+
+/** The one whose opinion counts, Debian 12's: they differ in details from version to version. */
+const CLANG_FORMAT = 'clang-format version 14.'
+
+/** TypeScript, JavaScript, JSON: form, and what the linter finds. Returns an exit status. */
+export function biome(options) {
+  return run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', ...options])
+}
+
+/** C++. Returns an exit status, or nothing where there is no such clang-format. */
+export function clangFormat(options) {
+  if (!succeeds('clang-format', ['--version'])) return undefined
+  const version = execFileSync('clang-format', ['--version'], { encoding: 'utf8' })
+  if (!version.includes(CLANG_FORMAT)) return undefined
+  const files = ['native', 'test/native', 'bench/native'].flatMap(sources)
+  return run('clang-format', [...options, ...files])
+}
+
+function sources(folder) {
+  if (!existsSync(join(root, folder))) return []
+  const paths = readdirSync(join(root, folder), { recursive: true })
+  return paths.filter((path) => /\.(h|c|cc)$/.test(path)).map((path) => join(folder, path))
+}
+
+await script(import.meta.url, () => {
+  const status = [biome(['--write']), clangFormat(['-i'])]
+  return Math.max(...status.map((one) => one ?? 0))
+})

@@ -1,0 +1,123 @@
+// `npm test`: every test of every layer, and one line at the end: `N passed, N failed`.
+// `npm run test:deep` repeats what is random, and runs the C++ tests on the other architecture.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+
+import { buildAddon, buildNative, buildTypeScript } from './build.mjs'
+import { biome, clangFormat } from './format.mjs'
+import { setup } from './setup.mjs'
+import { Failure, filtered, root, run, script, succeeds } from './tools.mjs'
+
+const REPEATS = 20
+
+/** A runner returns what passed and what failed, or nothing where it cannot run. */
+const RUNNERS = {
+  biome: () => check(biome([])),
+  'clang-format': () => check(clangFormat(['--dry-run', '-Werror'])),
+  'ctest release': () => ctest('release'),
+  types,
+  vitest,
+  'ctest asan': () => ctest('asan'),
+  'ctest tsan': () => ctest('tsan'),
+}
+
+const DEEP_RUNNERS = {
+  'stress release': () => ctest('release', ...stress),
+  'stress asan': () => ctest('asan', ...stress),
+  'stress tsan': () => ctest('tsan', ...stress),
+  'vitest again': repeatVitest,
+  'ctest arm64': arm64,
+}
+
+const stress = ['--label-regex', 'stress', '--repeat', `until-fail:${REPEATS}`]
+
+function check(status) {
+  if (status === undefined) return undefined
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+async function ctest(name, ...options) {
+  await buildNative(name)
+  const { lines } = await filtered(
+    'ctest',
+    ['--test-dir', `out/${name}`, '--parallel', String(availableParallelism())].concat([
+      '--output-on-failure',
+      ...options,
+    ]),
+    () => false,
+  )
+  const [, failed, total] = /(\d+) tests failed out of (\d+)/.exec(lines.join('\n')) ?? [0, 0, 0]
+  return { passed: total - failed, failed: Number(failed) }
+}
+
+/** Whether the tests have the right types; to run, they need none. */
+function types() {
+  buildTypeScript() // Tests also use dist/, by the name `heddle`.
+  return check(run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'test']))
+}
+
+async function vitest() {
+  await buildAddon()
+  buildTypeScript()
+  const report = join(root, 'out', 'vitest.json')
+  rmSync(report, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const status = run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reporters])
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
+  // A file that does not load, or an error outside of any test, has no failed test to count.
+  return { passed: numPassedTests, failed: Math.max(numFailedTests, status === 0 ? 0 : 1) }
+}
+
+async function repeatVitest() {
+  const sum = { passed: 0, failed: 0 }
+  for (let n = 0; n < REPEATS; n++) {
+    const { passed, failed } = await vitest()
+    sum.passed += passed
+    sum.failed += failed
+  }
+  return sum
+}
+
+/** The C++ tests on AArch64, in an emulator. The checker's are left out: they would take hours. */
+async function arm64() {
+  const tools = ['aarch64-linux-gnu-g++', 'qemu-aarch64-static']
+  if (!tools.every((tool) => succeeds(tool, ['--version']))) return undefined
+  return ctest('arm64', '--label-regex', 'test|stress')
+}
+
+/** Runs one runner. One that breaks, or runs nothing, has failed. */
+async function outcome(runner) {
+  try {
+    const counts = await runner()
+    if (counts?.passed === 0 && counts.failed === 0) return { passed: 0, failed: 1 }
+    return counts
+  } catch (error) {
+    console.error(error instanceof Failure ? `heddle: ${error.message}` : error)
+    return { passed: 0, failed: 1 }
+  }
+}
+
+await script(import.meta.url, async () => {
+  setup({ tests: true })
+  const deep = process.argv.includes('--deep')
+  const runners = deep ? { ...RUNNERS, ...DEEP_RUNNERS } : RUNNERS
+  const summary = []
+  let passed = 0
+  let failed = 0
+  for (const [name, runner] of Object.entries(runners)) {
+    console.log(`\n=== ${name}`)
+    const start = performance.now()
+    const counts = await outcome(runner)
+    const seconds = ((performance.now() - start) / 1000).toFixed(0)
+    passed += counts?.passed ?? 0
+    failed += counts?.failed ?? 0
+    const result = counts
+      ? `${counts.passed} passed, ${counts.failed} failed`
+      : 'not installed here'
+    summary.push(`${name.padEnd(16)}${result}, ${seconds} s`)
+  }
+  console.log(['\n===', ...summary, `${passed} passed, ${failed} failed`].join('\n'))
+  return failed === 0 ? 0 : 1
+})

@@ -1,0 +1,11 @@
+/** How vitest finds and runs the tests of lib, napi, the package and the code itself. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A test that hangs is to fail; one on a slow machine is not.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
