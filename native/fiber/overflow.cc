@@ -1,0 +1,111 @@
+// The SIGSEGV handler. Only async-signal-safe calls below fault().
+
+#include "fiber/overflow.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/lock.h"
+#include "fiber/fiber.h"
+
+namespace heddle {
+
+namespace {
+
+constexpr std::size_t kSignalStackBytes = 64 * 1024;
+
+struct sigaction before_us;
+Lock install_lock;
+bool installed = false;
+
+// Text without stdio, which may not be called from a signal handler.
+class Line {
+ public:
+  void add(char const* text) {
+    while (*text != '\0' && length_ < sizeof(text_)) text_[length_++] = *text++;
+  }
+  void add(std::size_t number) {
+    char digits[24];
+    std::size_t n = sizeof(digits);
+    digits[--n] = '\0';
+    do {
+      digits[--n] = char('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    add(digits + n);
+  }
+  void write_to_stderr() const { (void)!write(STDERR_FILENO, text_, length_); }
+
+ private:
+  char text_[256];
+  std::size_t length_ = 0;
+};
+
+// What would have happened without us.
+void pass_on(int number, siginfo_t* info, void* context) {
+  if ((before_us.sa_flags & SA_SIGINFO) != 0) return before_us.sa_sigaction(number, info, context);
+  auto* const handler = before_us.sa_handler;
+  if (handler != SIG_DFL && handler != SIG_IGN) return handler(number);
+  bool const was_sent = info->si_code <= 0;  // By kill() and its like: it comes only once.
+  if (was_sent && handler == SIG_IGN) return;
+  signal(number, SIG_DFL);
+  if (was_sent) raise(number);
+}
+
+void fault(int number, siginfo_t* info, void* context) {
+  Fiber const* fiber = Fiber::running();
+  if (fiber != nullptr && fiber->is_overflow(info->si_addr)) {
+    Line line;
+    line.add("heddle: fiber stack overflow: fiber ");
+    line.add(fiber->id());
+    line.add(" has a stack of ");
+    line.add(fiber->stack_bytes());
+    line.add(" bytes; make it larger with the scheduler's stackSize option\n");
+    line.write_to_stderr();
+    signal(number, SIG_DFL);  // Returning faults again, and that one kills with the right status.
+    return;
+  }
+  pass_on(number, info, context);
+}
+
+}  // namespace
+
+void install_overflow_handler() {
+  LockGuard guarded(install_lock);
+  if (installed) return;
+  installed = true;
+  // Read the one before us first: a fault may come as soon as ours is in place.
+  CHECK(sigaction(SIGSEGV, nullptr, &before_us) == 0);
+  struct sigaction ours;
+  std::memset(&ours, 0, sizeof ours);
+  ours.sa_sigaction = fault;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&ours.sa_mask);
+  CHECK(sigaction(SIGSEGV, &ours, nullptr) == 0);
+}
+
+SignalStack::SignalStack() {
+  memory_ = mmap(nullptr, kSignalStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                 -1, 0);
+  if (memory_ == MAP_FAILED) {
+    memory_ = nullptr;  // An overflow then dies without its message; nothing else changes.
+    return;
+  }
+  stack_t stack{};
+  stack.ss_sp = memory_;
+  stack.ss_size = kSignalStackBytes;
+  CHECK(sigaltstack(&stack, &before_) == 0);
+}
+
+SignalStack::~SignalStack() {
+  if (memory_ == nullptr) return;
+  CHECK(sigaltstack(&before_, nullptr) == 0);
+  munmap(memory_, kSignalStackBytes);
+}
+
+}  // namespace heddle
