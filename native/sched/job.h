@@ -1,0 +1,27 @@
+#pragma once
+// A unit of work that became ready by an event and not by a fork.
+
+#include <cstdint>
+
+#include "base/atomic.h"
+
+namespace heddle {
+
+struct Job {
+  enum class Kind : std::uint8_t {
+    Plain,  // Never waits and never forks: runs on the worker's own stack.
+    Root,   // May wait and may fork: runs on a fiber.
+  };
+
+  // Runs the job, which may be gone when this returns. Returns a job that it has made ready
+  // and that this worker should run next, without a queue, or nullptr.
+  using Run = Job* (*)(Job& self);
+
+  Job(Run runs, Kind of) : run(runs), kind(of) {}
+
+  Plain<Job*> next = nullptr;  // For the queue that holds it.
+  Run run;
+  Kind kind;
+};
+
+}  // namespace heddle

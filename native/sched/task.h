@@ -1,0 +1,63 @@
+#pragma once
+// A forked child: one call, its arguments and its result, in one cache line of a task stack.
+//
+// State is one word. Who may leave a state, and how (C1: after the claim every change is an
+// exchange, so that a thief that is preempted never overwrites the waiter):
+//
+//   word         meaning                                  left by
+//   kForked      pushed; claimed or not                   the waiter (CAS) or the thief (exchange)
+//   a Fiber*     stolen, and that fiber waits for it      the thief (exchange)
+//   kDone        the result is in the payload             nobody: the owner refills the record
+//
+// Only a stolen task's state is ever looked at: what the owner takes back it simply calls.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/atomic.h"
+
+namespace heddle {
+
+class Fiber;
+
+inline constexpr std::size_t kPayloadBytes = 48;
+
+struct alignas(64) Task {
+  static constexpr std::uintptr_t kForked = 0;
+  static constexpr std::uintptr_t kDone = 1;
+
+  // Calls the function with the arguments in the payload and leaves the result there.
+  void (*run)(Task& self);
+  Atomic<std::uintptr_t> state;
+  alignas(16) std::byte payload[kPayloadBytes];
+};
+#ifndef HEDDLE_MODEL  // Its atomics are larger.
+static_assert(sizeof(Task) == 64);
+static_assert(offsetof(Task, payload) == 16);
+#endif
+
+// The thief's last touch of a record. Returns the fiber that waits for it, or nullptr.
+inline Fiber* finish(Task& task) {
+  // Release publishes the payload to is_done() and await_task(); acquire pairs with
+  // await_task(): the waiting fiber, which the thief goes on to resume, is wholly in memory.
+  std::uintptr_t before = task.state.exchange(Task::kDone, acq_rel);
+  return reinterpret_cast<Fiber*>(before);
+}
+
+// True once the result may be read. Owner only.
+inline bool is_done(Task const& task) {
+  // Acquire pairs with finish(): the payload.
+  return task.state.load(acquire) == Task::kDone;
+}
+
+// Marks the task as waited for by a fiber that has left its stack. False: it is done already.
+// Owner's worker only, on the worker's own stack.
+inline bool await_task(Task& task, Fiber& fiber) {
+  std::uintptr_t expected = Task::kForked;
+  // Release hands the suspended fiber to finish(). Relaxed on failure: the fiber is resumed, and
+  // looks by is_done() before it takes the result.
+  return task.state.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&fiber),
+                                            release, relaxed);
+}
+
+}  // namespace heddle

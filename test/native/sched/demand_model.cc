@@ -1,0 +1,244 @@
+// Model: nobody sleeps beside work that could be had, or without having asked for it (C2, C6).
+//
+// Threads play an owner, who forks, joins, suspends and goes on, a worker that runs out of work and
+// falls asleep, and a thief that takes a task at the wrong moment. A worker that would sleep ends
+// here as parked. When all have ended and it is still parked, nothing may be shared where it could
+// have found it, and the next fork of the running fiber must come to the slow path, which wakes it.
+
+#include <array>
+#include <optional>
+
+#include "model/suite.h"
+#include "sched/sleepers.h"
+#include "sched/split_deque.h"
+#include "sched/victim.h"
+
+using namespace heddle;
+
+namespace {
+
+struct Record {
+  Plain<int> number = 0;
+};
+
+using Deque = SplitDeque<Record>;
+
+constexpr std::uint32_t kCapacity = 3;
+
+struct Stack {
+  std::array<Record, kCapacity + 1> slots;
+  Deque deque{slots.data(), kCapacity};
+  Plain<Stack*> next = nullptr;
+  Plain<bool> is_listed = false;
+};
+
+struct Shared {
+  Sleepers sleepers{1};
+  Victim<Stack, Record> victim;
+  Stack stack;
+  Sleeper sleeper;
+  int taken = 0;
+  bool is_running = false;  // The fiber of `stack`, at the end.
+
+  // --- The owner.
+
+  void enter() {
+    if (model::mutant("asks before the stack is the current one")) {
+      stack.deque.withdraw();
+      bool const asked = sleepers.is_hungry();
+      victim.enter(stack, sleepers);
+      stack.deque.withdraw();
+      if (asked) stack.deque.ask();
+    } else {
+      victim.enter(stack, sleepers);
+    }
+    is_running = true;
+  }
+
+  // Worker::fork_slow()
+  void fork() {
+    stack.deque.slot_to_fill().number.write(1);
+    if (stack.deque.push()) return;
+    model::require(stack.deque.push_slow() == Deque::Slow::Shared, "the deque is not full");
+    if (!model::mutant("sharing wakes nobody")) sleepers.wake_one(Takers::WithFiber);
+  }
+
+  // Worker::join_slow(), of a child that nobody has stolen.
+  void join_own() {
+    if (stack.deque.pop()) return;
+    model::require(stack.deque.take_back() == TakeBack::Mine, "nobody steals here");
+  }
+
+  // Worker::suspend()
+  void suspend() {
+    if (!stack.deque.is_empty()) {
+      stack.deque.share_all();
+      if (stack.deque.has_shared() && !model::mutant("a suspended fiber is not listed")) {
+        victim.list(stack, sleepers);
+      }
+    }
+    victim.leave();
+    is_running = false;
+  }
+
+  // --- A worker that runs out of work: Worker::park().
+
+  void fall_asleep() {
+    sleepers.park(sleeper, Takers::WithFiber, false);
+    if (!model::mutant("no last look") && victim.has_shared()) sleepers.unpark(sleeper);
+  }
+
+  // --- Another one, who is not hungry when it is done.
+
+  void steal() {
+    Record* record = nullptr;
+    Steal const outcome = model::mutant("the last task is taken without a look around")
+                              ? stack.deque.steal(record)
+                              : victim.steal(record, sleepers);
+    if (outcome != Steal::Taken) return;
+    (void)record->number.read();
+    ++taken;
+  }
+
+  void check_demand() {
+    if (!sleeper.is_parked) return;
+    model::require(!stack.deque.has_shared(), "asleep beside shared work");
+    if (!is_running) return;
+    stack.deque.slot_to_fill().number.write(1);
+    model::require(!stack.deque.push(), "asleep, and nobody has asked");
+  }
+};
+
+void a_fork_meets_a_worker_that_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  program.thread("owner", [=] {
+    s->fork();
+    s->fork();
+  });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+void a_fiber_is_entered_while_a_worker_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("owner", [=] {
+    s->enter();
+    s->fork();
+  });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+// A stack that no thief has seen before: what it is made of comes with it.
+void a_new_stack_is_entered_while_others_look(model::Program& program) {
+  struct New {
+    Sleepers sleepers{1};
+    Victim<Stack, Record> victim;
+    std::optional<Stack> stack;
+  };
+  auto* s = program.make<New>();
+  program.thread("owner", [=] {
+    s->stack.emplace();
+    s->victim.enter(*s->stack, s->sleepers);
+  });
+  program.thread("thief", [=] {
+    Record* record = nullptr;
+    (void)s->victim.steal(record, s->sleepers);
+  });
+  program.thread("sleeper", [=] { (void)s->victim.has_shared(); });
+}
+
+// The thief makes the demand that it meets disappear: who takes the last task renews it.
+void the_last_task_is_stolen_while_a_worker_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  s->stack.deque.ask();
+  program.thread("owner", [=] {
+    s->fork();  // Shared, and the demand is met.
+    s->fork();
+  });
+  program.thread("thief", [=] { s->steal(); });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+void the_last_task_is_taken_back_while_a_worker_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  s->fork();
+  s->fork();
+  s->stack.deque.share_all();
+  program.thread("owner", [=] { s->join_own(); });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+void a_parent_suspends_while_a_worker_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  program.thread("owner", [=] {
+    s->fork();
+    s->suspend();
+  });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+// What it had shared before is still there, or is being stolen, when it goes on (D1, D2).
+void a_suspended_parent_goes_on(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  s->fork();
+  s->suspend();
+  program.thread("owner", [=] {
+    s->enter();
+    s->fork();
+  });
+  program.thread("thief", [=] { s->steal(); });
+  program.thread("sleeper", [=] { s->fall_asleep(); });
+  program.finally([=] { s->check_demand(); });
+}
+
+// Also when the thief has emptied the list, and it suspends once more.
+void a_parent_suspends_again(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  s->fork();
+  s->suspend();
+  program.thread("owner", [=] {
+    s->enter();
+    s->fork();
+    s->suspend();
+  });
+  program.thread("thief", [=] {
+    s->steal();
+    s->steal();
+  });
+  program.finally([=] {
+    // A worker that comes now finds what is left.
+    s->fall_asleep();
+    s->check_demand();
+    model::require(s->taken == 2 || s->victim.has_shared(), "a task cannot be found");
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return model::Suite()
+      .program("a fork meets a worker that falls asleep", a_fork_meets_a_worker_that_falls_asleep)
+      .program("a fiber is entered while a worker falls asleep",
+               a_fiber_is_entered_while_a_worker_falls_asleep)
+      .program("a new stack is entered while others look", a_new_stack_is_entered_while_others_look)
+      .program("the last task is stolen while a worker falls asleep",
+               the_last_task_is_stolen_while_a_worker_falls_asleep)
+      .program("the last task is taken back while a worker falls asleep",
+               the_last_task_is_taken_back_while_a_worker_falls_asleep)
+      .program("a parent suspends while a worker falls asleep",
+               a_parent_suspends_while_a_worker_falls_asleep)
+      .program("a suspended parent goes on", a_suspended_parent_goes_on, {.preemptions = 2})
+      .program("a parent suspends again", a_parent_suspends_again)
+      .mutates("victim.h")
+      .run(argc, argv);
+}

@@ -1,0 +1,205 @@
+// Model: work that is published is found by a worker that can take it, however workers fall asleep
+// meanwhile.
+//
+// Work is a number here, so that the search can go deep: producers raise it and call wake_one(),
+// workers lower it. They park, look and sleep as in worker.cc. A worker that has its share ends, as
+// one does that is busy for ever. The checker fails an execution in which everybody who is left
+// sleeps. worker_model.cc has the queues and inboxes as they are.
+
+#include <array>
+
+#include "model/suite.h"
+#include "sched/sleepers.h"
+
+using namespace heddle;
+
+namespace {
+
+struct Worker {
+  Sleeper sleeper;
+  bool is_searching = false;
+  bool has_fiber = true;
+};
+
+struct Shared {
+  Sleepers sleepers{1};
+  Atomic<int> plain{0};      // Work that any worker can take,
+  Atomic<int> for_fiber{0};  // and work that needs a fiber.
+  Atomic<bool> stopping{false};
+  std::array<Worker, 2> workers;
+
+  // --- Producers.
+
+  void publish(Takers takers) {
+    (takers == Takers::All ? plain : for_fiber).fetch_add(1, relaxed);
+    if (!model::mutant("publishing wakes nobody")) sleepers.wake_one(takers);
+  }
+
+  void stop(Worker& worker) {
+    // Relaxed: what matters here is that the worker sees it, which wake() must bring about.
+    stopping.store(true, relaxed);
+    sleepers.wake(worker.sleeper);
+  }
+
+  // --- Workers.
+
+  // Until it has run so much.
+  void work(Worker& self, int share) {
+    while (share > 0) {
+      if (take(self)) {
+        --share;
+        continue;
+      }
+      if (!self.is_searching) {
+        self.is_searching = sleepers.search();
+        if (self.is_searching) continue;  // Else enough others search.
+      }
+      park(self);
+    }
+    stop_searching(self);
+  }
+
+  void work_until_stopped(Worker& self) {
+    self.is_searching = sleepers.search();
+    while (!stopping.load(relaxed)) {
+      if (!take(self)) park(self);
+    }
+    stop_searching(self);
+  }
+
+  bool take(Worker& self) {
+    if (!take_from(plain) && !(self.has_fiber && take_from(for_fiber))) return false;
+    stop_searching(self);
+    return true;
+  }
+
+  static bool take_from(Atomic<int>& work) {
+    int count = work.load(relaxed);
+    while (count > 0) {
+      if (work.compare_exchange_strong(count, count - 1, relaxed, relaxed)) return true;
+    }
+    return false;
+  }
+
+  void stop_searching(Worker& self) {
+    if (!std::exchange(self.is_searching, false)) return;
+    if (sleepers.found() && !model::mutant("the last searcher does not look")) wake_for_rest();
+  }
+
+  void wake_for_rest() {
+    if (!has_work(true)) return;
+    sleepers.wake_one(has_work(false) ? Takers::All : Takers::WithFiber);
+  }
+
+  void park(Worker& self) {
+    sleepers.park(self.sleeper, self.has_fiber ? Takers::WithFiber : Takers::All,
+                  self.is_searching);
+    bool const stays = !model::mutant("no last look") &&
+                       (has_work(self.has_fiber) || stopping.load(relaxed));
+    if (stays) {
+      sleepers.unpark(self.sleeper);
+    } else {
+      bool const owes = self.is_searching && !self.has_fiber;
+      if (owes && !model::mutant("a bare searcher owes nothing")) wake_for_rest();
+      sleepers.sleep(self.sleeper);
+    }
+    self.is_searching = true;
+  }
+
+  bool has_work(bool has_fiber) const {
+    return plain.load(relaxed) > 0 || (has_fiber && for_fiber.load(relaxed) > 0);
+  }
+};
+
+void work_comes_while_a_worker_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("producer", [=] {
+    s->publish(Takers::All);
+    s->publish(Takers::All);
+  });
+  program.thread("worker", [=] { s->work(s->workers[0], 2); });
+}
+
+// P3. Each worker is busy for ever once it has one: neither may be left asleep.
+void two_workers_find_work_each(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("producer", [=] {
+    s->publish(Takers::All);
+    s->publish(Takers::All);
+  });
+  program.thread("worker 1", [=] { s->work(s->workers[0], 1); });
+  program.thread("worker 2", [=] { s->work(s->workers[1], 1); });
+}
+
+void two_workers_find_work_of_two_producers(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("producer 1", [=] { s->publish(Takers::All); });
+  program.thread("producer 2", [=] { s->publish(Takers::All); });
+  program.thread("worker 1", [=] { s->work(s->workers[0], 1); });
+  program.thread("worker 2", [=] { s->work(s->workers[1], 1); });
+}
+
+// P4. A bare worker cannot take the work, nor may it keep it from the other, which was asleep
+// first.
+void work_goes_past_a_bare_worker(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->workers[0].has_fiber = false;
+  program.thread("worker", [=] {
+    s->work(s->workers[1], 1);
+    s->stop(s->workers[0]);
+  });
+  program.thread("bare worker", [=] { s->work_until_stopped(s->workers[0]); });
+  program.thread("producer", [=] { s->publish(Takers::WithFiber); });
+}
+
+// Nor has it been woken for nothing: it is, if it is all there is, for what it can take.
+void a_bare_worker_is_woken_for_what_it_can_take(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->workers[0].has_fiber = false;
+  program.thread("bare worker", [=] { s->work(s->workers[0], 1); });
+  program.thread("producer", [=] {
+    s->publish(Takers::WithFiber);
+    s->publish(Takers::All);
+  });
+  program.finally([=] {
+    model::require(s->for_fiber.load(relaxed) == 1, "a bare worker took what it could not run");
+  });
+}
+
+void a_worker_is_stopped_while_it_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("owner", [=] { s->stop(s->workers[0]); });
+  program.thread("worker", [=] { s->work_until_stopped(s->workers[0]); });
+}
+
+// Woken from two sides at once: a token is left over, and costs a turn and no more.
+void a_worker_is_stopped_while_work_comes(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("owner", [=] { s->stop(s->workers[0]); });
+  program.thread("producer", [=] { s->publish(Takers::All); });
+  program.thread("worker", [=] {
+    s->work_until_stopped(s->workers[0]);
+    s->work(s->workers[0], s->plain.load(relaxed));
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return model::Suite()
+      .program("work comes while a worker falls asleep", work_comes_while_a_worker_falls_asleep)
+      .program("two workers find work each", two_workers_find_work_each,
+               {.preemptions = 2, .surprises = 0})
+      .program("two workers find work of two producers", two_workers_find_work_of_two_producers,
+               {.preemptions = 1, .surprises = 0})
+      .program("work goes past a bare worker", work_goes_past_a_bare_worker,
+               {.preemptions = 2, .surprises = 0})
+      .program("a bare worker is woken for what it can take",
+               a_bare_worker_is_woken_for_what_it_can_take)
+      .program("a worker is stopped while it falls asleep",
+               a_worker_is_stopped_while_it_falls_asleep)
+      .program("a worker is stopped while work comes", a_worker_is_stopped_while_work_comes,
+               {.preemptions = 2, .surprises = 0})
+      .mutates("sleepers.h")
+      .run(argc, argv);
+}
