@@ -1,0 +1,62 @@
+// The system calls behind the blocking pool.
+
+#include "io/blocking.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace heddle {
+
+namespace {
+
+std::int64_t result_of(std::int64_t returned) {
+  return returned < 0 ? -errno : returned;
+}
+
+std::int64_t poll_once(int fd, int events) {
+  if (fd < 0) return -EBADF;  // poll(2) passes over these, for ever.
+  pollfd polled{fd, static_cast<short>(events), 0};
+  int const ready = ::poll(&polled, 1, -1);
+  if (ready < 0) return -errno;
+  return (polled.revents & POLLNVAL) != 0 ? -EBADF : polled.revents;
+}
+
+std::int64_t call(Operation const& operation) {
+  switch (operation.code) {
+    case OperationCode::Nop:
+      return 0;
+    case OperationCode::Open:
+      return result_of(::open(operation.path, operation.flags | O_CLOEXEC, operation.mode));
+    case OperationCode::Read:
+      return result_of(
+          operation.offset == -1
+              ? ::read(operation.fd, operation.buffer, operation.length)
+              : ::pread(operation.fd, operation.buffer, operation.length, operation.offset));
+    case OperationCode::Close:
+      return close_now(operation.fd);
+    case OperationCode::Poll:
+      return poll_once(operation.fd, operation.flags);
+  }
+  return -EINVAL;
+}
+
+}  // namespace
+
+std::int64_t perform(Operation const& operation, Interruptible const& self) {
+  while (!self.interrupted()) {
+    std::int64_t const result = call(operation);
+    // EINTR without an interrupt: a signal for the call before this one.
+    if (result != -EINTR) return result;
+  }
+  return -ECANCELED;
+}
+
+std::int64_t close_now(int fd) {
+  // On Linux the descriptor is closed also when EINTR says that something was not finished;
+  // to close again could hit another thread's new file.
+  if (::close(fd) == 0 || errno == EINTR) return 0;
+  return -errno;
+}
+
+}  // namespace heddle

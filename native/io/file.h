@@ -1,0 +1,40 @@
+#pragma once
+// Files, for fibers: what is cached is had at once, for the rest the fiber is suspended.
+//
+// Every function here is called on a fiber, and returns the kernel's own error. After the
+// Io has stopped, what would have needed its engine fails with ECANCELED.
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.h"
+#include "io/bytes.h"
+#include "io/io.h"
+
+namespace heddle {
+
+// As open(2), with O_CLOEXEC.
+Result<int> open(Io& io, char const* path, int flags, mode_t mode = 0);
+
+// As pread(2), or, with offset -1, as read(2). Fewer bytes than asked for do not mean the
+// file's end, as they might be all that was cached: only 0 does.
+Result<std::size_t> read(Io& io, int fd, void* buffer, std::size_t length, std::int64_t offset);
+
+// As close(2). The descriptor is gone also when this fails.
+Result<void> close(Io& io, int fd);
+
+// The largest file that read_file() reads; more is EFBIG. As in Node: larger ones are for
+// FileStream.
+inline constexpr std::size_t kReadFileBytesMax = 0x7fffffff;
+
+// Which call an error is of.
+enum class FileCall : std::uint8_t { Open, Read };
+
+// All that `path` gives until its end, whatever size it claims to be, or grows or shrinks to
+// meanwhile. `call`, if given, is the one that failed.
+Result<Bytes> read_file(Io& io, char const* path, std::size_t bytes_max = kReadFileBytesMax,
+                        FileCall* call = nullptr);
+
+}  // namespace heddle

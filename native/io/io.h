@@ -1,0 +1,94 @@
+#pragma once
+// A scheduler's I/O: one engine, chosen when it starts, and the same for all that comes.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/lock.h"
+#include "base/result.h"
+#include "io/backend.h"
+
+namespace heddle {
+
+enum class IoBackend : std::uint8_t { IoUring, Threads };
+
+struct IoOptions {
+  enum class Wanted : std::uint8_t {
+    Auto,     // A ring where there can be one, else threads.
+    IoUring,  // A ring, or no start.
+    Threads,
+  };
+
+  Wanted wanted = Wanted::Auto;
+  unsigned entries = 256;         // Of a ring's submission queue; see RingOptions.
+  unsigned in_flight_max = 4096;  // In the ring at once; more wait in order.
+  char const* name = "heddle";    // Threads are called this and "-io".
+};
+
+struct IoStats {
+  std::uint64_t submitted = 0;    // To the engine.
+  std::uint64_t completed = 0;    // By the engine.
+  std::uint64_t in_flight = 0;    // The difference.
+  std::uint64_t inline_hits = 0;  // Answered at once, without the engine.
+};
+
+class Io {
+ public:
+  using Wanted = IoOptions::Wanted;
+
+  // Probes and chooses; no thread starts before the first submit(). Fails with what the kernel
+  // said where a ring is wanted and impossible, and with EBUSY where threads are to do it and
+  // no signal is free to interrupt them with. Any thread.
+  static Result<std::unique_ptr<Io>> start(IoOptions const& options);
+
+  ~Io();  // Stops. No thread may be inside a call.
+  Io(Io const&) = delete;
+  Io& operator=(Io const&) = delete;
+
+  // See operation.h. After stop() it is done at once, with -ECANCELED. Any thread.
+  void submit(Operation& operation);
+
+  // Asks for an end to an operation, which the caller keeps alive until this returns. Any
+  // thread.
+  void cancel(Operation& operation);
+
+  // Refuses what comes, cancels what is there, and returns when every operation is done. A
+  // disk read that has begun is waited for. Before a scheduler is destroyed whose fibers have
+  // waited here: the engine may still be looking at it. Any thread but the engine's; again
+  // does no harm.
+  void stop();
+
+  IoBackend backend() const;
+
+  // Why this backend: a sentence for people.
+  std::string reason() const;
+
+  IoStats stats() const;
+
+  // For the fast paths in this folder.
+  void count_inline_hit() { inline_hits_.fetch_add(1, relaxed); }
+
+ private:
+  Io(std::unique_ptr<Backend> engine, IoBackend probed, std::string reason, std::string name);
+
+  Backend& engine();
+  Backend& begin();
+  void fall_back(Errno error);
+
+  std::string const name_;
+  IoBackend const probed_;
+  std::string const reason_;
+  std::string fall_back_reason_;       // Written before fell_back_ is set.
+  Atomic<bool> fell_back_{false};      // From the ring to threads, at the first submit.
+  Atomic<Backend*> running_{nullptr};  // chosen_, once it has begun.
+
+  Lock lock_;  // Guards beginning and stopping, and so:
+  std::unique_ptr<Backend> chosen_;
+  bool stopped_ = false;
+
+  alignas(64) Atomic<std::uint64_t> submitted_{0};
+  alignas(64) Atomic<std::uint64_t> inline_hits_{0};
+};
+
+}  // namespace heddle

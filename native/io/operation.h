@@ -1,0 +1,95 @@
+#pragma once
+// One piece of I/O: what to do, what came of it, and whom to tell.
+//
+// The caller owns it, fills it in by one of the set_ functions and submits it to an Io. No
+// engine allocates for it.
+//
+// Rules, cited below by name:
+//   O1  An operation stays where it is, with its buffer and its path, from submit() until
+//       `done` is called, exactly once, whatever happens in between: cancelled, failed,
+//       stopped or refused. Nothing writes to the buffer after that.
+//   O2  `done` is the engine's last touch. By the time it returns, the operation may be gone.
+//   O3  `done` runs on the engine's thread, or inside submit() or stop() on the caller's. It
+//       must be quick, and it neither blocks nor stops the engine. It may submit and cancel.
+//   O4  Cancelling only asks, at any time after the set_ function. The operation ends with
+//       -ECANCELED, or with its true result if that came first. A close is never cancelled:
+//       its descriptor would leak.
+
+#include <sys/types.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/atomic.h"
+#include "ring/ring.h"
+
+namespace heddle {
+
+class Backend;
+class Fiber;
+
+enum class OperationCode : std::uint8_t { Nop, Open, Read, Close, Poll };
+
+struct Operation : Completion {
+  // Both engines' lists. The caller's again once `done` is called.
+  Operation* next = nullptr;
+
+  // What the system call returned, or -errno. Valid from the call of `done` on.
+  std::int64_t result = 0;
+
+  // Tells the caller (O1 to O3). Returns the fiber to resume, or null: the engine resumes
+  // all the fibers of a batch with one call.
+  Fiber* (*done)(Operation& self) = nullptr;
+
+  OperationCode code = OperationCode::Nop;
+  int fd = -1;
+  int flags = 0;  // Open's, to which O_CLOEXEC is added; or what to poll for.
+  mode_t mode = 0;
+  char const* path = nullptr;
+  void* buffer = nullptr;
+  std::size_t length = 0;
+  std::int64_t offset = -1;  // -1: the descriptor's own position.
+
+  // The engine's: who has it, whether an end was asked for, and whether it has passed that on.
+  Backend* engine = nullptr;
+  Atomic<bool> cancel_asked{false};
+  bool cancel_sent = false;
+
+  void set_nop() { set(OperationCode::Nop); }
+
+  void set_open(char const* what, int open_flags, mode_t create_mode) {
+    set(OperationCode::Open);
+    path = what;
+    flags = open_flags;
+    mode = create_mode;
+  }
+
+  void set_read(int from, void* into, std::size_t bytes, std::int64_t at) {
+    set(OperationCode::Read);
+    fd = from;
+    buffer = into;
+    length = bytes;
+    offset = at;
+  }
+
+  void set_close(int what) {
+    set(OperationCode::Close);
+    fd = what;
+  }
+
+  // For `events`, as in poll(2), which the result then has one of.
+  void set_poll(int what, int events) {
+    set(OperationCode::Poll);
+    fd = what;
+    flags = events;
+  }
+
+ private:
+  void set(OperationCode what) {
+    code = what;
+    cancel_asked.store(false, relaxed);
+  }
+};
+
+}  // namespace heddle
