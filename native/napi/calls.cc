@@ -1,0 +1,183 @@
+// The functions that JavaScript calls. They convert, and decide nothing: lib has checked.
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "napi/environment.h"
+
+namespace heddle::napi {
+
+namespace {
+
+std::uint32_t to_uint32(Napi::Value value) {
+  return value.As<Napi::Number>().Uint32Value();
+}
+
+std::uint64_t deadline_in(Napi::Value milliseconds) {
+  return now_ns() + std::uint64_t(milliseconds.As<Napi::Number>().DoubleValue() * 1e6);
+}
+
+// Bytes of a Buffer as they are: file names need not be UTF-8.
+std::string to_bytes(Napi::Value value) {
+  auto array = value.As<Napi::Uint8Array>();
+  return {reinterpret_cast<char const*>(array.Data()), array.ByteLength()};
+}
+
+}  // namespace
+
+Runtime& Environment::runtime(Napi::Value id) {
+  auto const found = runtimes_.find(to_uint32(id));
+  CHECK(found != runtimes_.end());
+  return *found->second;
+}
+
+Cell& Environment::cell(Napi::Value handle) {
+  return stream_.cell(to_uint32(handle));
+}
+
+Napi::Value Environment::start(Info const& info) {
+  forget_quiet_runtimes();
+  RuntimeOptions options;
+  options.scheduler.threads = to_uint32(info[0]);
+  options.scheduler.stack_bytes = std::size_t(info[1].As<Napi::Number>().Int64Value());
+  options.scheduler.task_capacity = to_uint32(info[2]);
+  options.scheduler.fibers_max = to_uint32(info[3]);
+  options.io = IoOptions::Wanted(to_uint32(info[4]));
+  options.scheduler.pin = info[5].As<Napi::Boolean>().Value();
+  options.scheduler.name = info[6].As<Napi::String>().Utf8Value();
+  auto started = Runtime::start(options);
+  if (!started.ok()) return Napi::Number::New(info.Env(), -int(started.error()));
+  std::uint32_t const id = next_runtime_++;
+  runtimes_.emplace(id, std::move(started).value());
+  return Napi::Number::New(info.Env(), id);
+}
+
+Napi::Value Environment::backend(Info const& info) {
+  return Napi::String::New(info.Env(), runtime(info[0]).backend_name());
+}
+
+Napi::Value Environment::reason(Info const& info) {
+  return Napi::String::New(info.Env(), runtime(info[0]).io().reason());
+}
+
+Napi::Value Environment::stats(Info const& info) {
+  std::vector<double> const numbers = runtime(info[0]).stats();
+  auto array = Napi::Float64Array::New(info.Env(), numbers.size());
+  std::memcpy(array.Data(), numbers.data(), numbers.size() * sizeof(double));
+  return array;
+}
+
+void Environment::close(Info const& info) {
+  Runtime& closing = runtime(info[0]);
+  closing.close();
+  auto node = runtimes_.extract(to_uint32(info[0]));
+  if (!closing.is_quiet()) closed_.insert(std::move(node));
+  forget_quiet_runtimes();
+}
+
+Napi::Value Environment::add_block(Info const& info) {
+  auto const number = stream_.add_block();
+  if (!number.ok()) return Napi::Number::New(info.Env(), -int(number.error()));
+  return Napi::Number::New(info.Env(), number.value());
+}
+
+void Environment::consume(Info const& info) {
+  std::uint32_t const count = to_uint32(info[1]);
+  CHECK(count <= commands_capacity_);
+  bool const no_home = to_uint32(info[0]) == 0;
+  stream_.consume(no_home ? nullptr : &runtime(info[0]).home(), commands_, count);
+}
+
+void Environment::watch(Info const& info) {
+  notify_settled(mailbox_, cell(info[0]), to_uint32(info[1]));
+}
+
+Napi::Value Environment::wait(Info const& info) {
+  bool const settled = waiter_.wait(stream_, cell(info[0]), deadline_in(info[1]));
+  return Napi::Boolean::New(info.Env(), settled);
+}
+
+Napi::Value Environment::read(Info const& info) {
+  Cell const& read = cell(info[0]);
+  bool const settled = read.is_settled();
+  if (settled) {
+    records_[0] = Record{};
+    describe(read, records_[0]);
+  }
+  return Napi::Boolean::New(info.Env(), settled);
+}
+
+Napi::Value Environment::take_bytes(Info const& info) {
+  Cell& held = cell(info[0]);
+  CHECK(held.is_settled() && held.type == Type::Bytes && held.value.blob != nullptr);
+  Blob* const blob = std::exchange(held.value.blob, nullptr);
+  // A copy: not every host allows memory that JavaScript has not allocated itself.
+  auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
+  if (blob->size > 0) std::memcpy(buffer.Data(), blob->data, blob->size);
+  free_blob(blob);
+  return buffer;
+}
+
+void Environment::read_file(Info const& info) {
+  Runtime& reader = runtime(info[0]);
+  Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
+  reader.read_file(result, to_bytes(info[2]));
+}
+
+void Environment::digest(Info const& info) {
+  std::uint32_t const count = to_uint32(info[3]);
+  runtime(info[0]).digest(mailbox_, to_uint32(info[1]), to_bytes(info[2]), count);
+}
+
+void Environment::drained(Info const& info) {
+  runtime(info[0]).notify_drained(mailbox_, to_uint32(info[1]));
+}
+
+Napi::Value Environment::wait_drained(Info const& info) {
+  bool const quiet = runtime(info[0]).wait_drained(deadline_in(info[1]));
+  return Napi::Boolean::New(info.Env(), quiet);
+}
+
+void Environment::hold(Info const& info) {
+  if (info[0].As<Napi::Boolean>().Value()) {
+    bell_.Ref(info.Env());
+  } else {
+    bell_.Unref(info.Env());
+  }
+}
+
+Napi::Value Environment::hash(Info const& info) {
+  auto array = info[0].As<Napi::Uint8Array>();
+  Hash128 const hash = hash_bytes(array.Data(), array.ByteLength());
+  auto words = Napi::BigUint64Array::New(info.Env(), 2);
+  words[0] = hash.high;
+  words[1] = hash.low;
+  return words;
+}
+
+Napi::Value Environment::layout(Info const& info) {
+  auto table = Napi::Object::New(info.Env());
+  auto const set = [&](char const* name, std::size_t value) {
+    table.Set(name, Napi::Number::New(info.Env(), double(value)));
+  };
+  set("blockCells", kBlockCells);
+  set("commandBytes", sizeof(Command));
+  set("commandDestination", offsetof(Command, destination));
+  set("commandValue", offsetof(Command, value));
+  set("recordBytes", sizeof(Record));
+  set("recordType", offsetof(Record, type));
+  set("recordFault", offsetof(Record, fault));
+  set("recordFaultId", offsetof(Record, fault_id));
+  set("recordOperation", offsetof(Record, operation));
+  set("recordError", offsetof(Record, error));
+  set("recordCall", offsetof(Record, call));
+  set("recordValue", offsetof(Record, value));
+  set("recordLeft", offsetof(Record, left));
+  set("recordRight", offsetof(Record, right));
+  return table;
+}
+
+}  // namespace heddle::napi

@@ -1,0 +1,95 @@
+// An environment's life: setting up, delivering, tearing down.
+
+#include "napi/environment.h"
+
+#include "base/check.h"
+
+namespace heddle::napi {
+
+namespace {
+
+constexpr int kBatchesMax = 64;  // Deliveries in one turn, before the event loop has another.
+
+}  // namespace
+
+Environment::Environment(Napi::Env env, Napi::Object exports)
+    : bell_(Bell::New(env, "heddle", /*maxQueueSize=*/0, /*initialThreadCount=*/1, this)),
+      mailbox_(
+          [](void* self) {
+            // Full or closing: the owner is on its way, or gone. Nothing is lost either way.
+            (void)static_cast<Environment*>(self)->bell_.NonBlockingCall();
+          },
+          this),
+      stream_(kernels()) {
+  bell_.Unref(env);  // J2
+  DefineAddon(exports, {
+                           InstanceMethod("open", &Environment::open),
+                           InstanceMethod("layout", &Environment::layout),
+                           InstanceMethod("start", &Environment::start),
+                           InstanceMethod("backend", &Environment::backend),
+                           InstanceMethod("reason", &Environment::reason),
+                           InstanceMethod("stats", &Environment::stats),
+                           InstanceMethod("close", &Environment::close),
+                           InstanceMethod("addBlock", &Environment::add_block),
+                           InstanceMethod("consume", &Environment::consume),
+                           InstanceMethod("watch", &Environment::watch),
+                           InstanceMethod("wait", &Environment::wait),
+                           InstanceMethod("read", &Environment::read),
+                           InstanceMethod("takeBytes", &Environment::take_bytes),
+                           InstanceMethod("readFile", &Environment::read_file),
+                           InstanceMethod("digest", &Environment::digest),
+                           InstanceMethod("drained", &Environment::drained),
+                           InstanceMethod("waitDrained", &Environment::wait_drained),
+                           InstanceMethod("hold", &Environment::hold),
+                           InstanceMethod("hash", &Environment::hash),
+                       });
+  env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
+}
+
+Environment::~Environment() = default;
+
+void Environment::open(Info const& info) {
+  auto records = info[0].As<Napi::Uint8Array>();
+  auto commands = info[1].As<Napi::Uint8Array>();
+  records_owner_ = Napi::Persistent(records);
+  commands_owner_ = Napi::Persistent(commands);
+  deliver_ = Napi::Persistent(info[2].As<Napi::Function>());
+  records_ = reinterpret_cast<Record*>(records.Data());
+  records_capacity_ = std::uint32_t(records.ByteLength() / sizeof(Record));
+  commands_ = reinterpret_cast<Command const*>(commands.Data());
+  commands_capacity_ = std::uint32_t(commands.ByteLength() / sizeof(Command));
+  CHECK(records_capacity_ > 0 && commands_capacity_ > 0);
+  CHECK(mailbox_.doze());
+}
+
+void Environment::ring(Napi::Env env, Napi::Function, Environment* self, void*) {
+  if (env == nullptr) return;  // Draining at teardown: J3.
+  Napi::HandleScope scope(env);
+  self->deliver(env);
+}
+
+void Environment::deliver(Napi::Env env) {
+  for (int batch = 0; batch < kBatchesMax; ++batch) {
+    std::uint32_t const count = mailbox_.deliver(records_, records_capacity_);
+    if (count == 0) {
+      if (mailbox_.doze()) return;
+      continue;
+    }
+    deliver_.Call({Napi::Number::New(env, count)});
+    if (env.IsExceptionPending()) break;
+  }
+  (void)bell_.NonBlockingCall();  // J4, and letters that keep coming.
+}
+
+void Environment::forget_quiet_runtimes() {
+  std::erase_if(closed_, [](auto const& entry) { return entry.second->is_quiet(); });
+}
+
+// J3.
+void Environment::tear_down() {
+  mailbox_.shut();
+  for (auto& [id, runtime] : runtimes_) runtime->close();
+  bell_.Abort();
+}
+
+}  // namespace heddle::napi

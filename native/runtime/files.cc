@@ -1,0 +1,167 @@
+// Jobs that read files: whole into a cell, or many to be digested.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "io/file.h"
+#include "kernels/digest.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+namespace {
+
+// Files read at a time by one digest(): enough to keep a ring busy, few enough for their buffers.
+constexpr std::uint32_t kLanesMax = 32;
+
+constexpr std::uint64_t kPostNanoseconds = 1'000'000;
+
+struct ReadJob : Job {
+  ReadJob(Runtime& reader, Cell& result, std::string name)
+      : Job(run, Kind::Root), runtime(reader), cell(result), path(std::move(name)) {}
+
+  static Job* run(Job& self) {
+    std::unique_ptr<ReadJob> const job(static_cast<ReadJob*>(&self));
+    Cell& cell = job->cell;
+    FileCall call = FileCall::Open;
+    auto contents = heddle::read_file(job->runtime.io(), job->path.c_str(), kReadFileBytesMax,
+                                      &call);
+    if (contents.ok()) {
+      std::size_t const size = contents.value().size();
+      cell.value.blob = new Blob{contents.value().release(), size};
+    } else if (contents.error() == Errno{ECANCELED}) {
+      cell.fault = make_fault(FaultCode::Cancelled);
+    } else {
+      cell.fault = make_fault(FaultCode::System);
+      cell.fault->error_number = int(contents.error());
+      cell.fault->call = call == FileCall::Open ? Call::Open : Call::Read;
+    }
+    settle_outside(cell);
+    return nullptr;
+  }
+
+  Runtime& runtime;
+  Cell& cell;
+  std::string path;
+};
+
+struct DigestLetter : Letter {
+  void write(Record& record) override {
+    record.token = token;
+    record.kind = RecordKind::Digest;
+    record.type = index;
+    record.error = error;
+    record.call = std::uint32_t(call);
+    record.value.number = double(digest.size);
+    std::memcpy(&record.left, &digest.hash.low, sizeof record.left);
+    std::memcpy(&record.right, &digest.hash.high, sizeof record.right);
+  }
+
+  std::uint32_t token = 0;
+  std::uint32_t index = 0;
+  int error = 0;
+  Call call = Call::None;
+  FileDigest digest{};
+};
+
+// One digest() call: the paths, and the lanes that take them one after the other.
+struct DigestRun {
+  DigestRun(Runtime& on, Mailbox& to, std::uint32_t with, std::string names)
+      : runtime(on), mailbox(to), token(with), paths(std::move(names)) {}
+
+  struct Lane : Job {
+    explicit Lane(DigestRun& of) : Job(run_lane, Kind::Root), run(of) {}
+    DigestRun& run;
+  };
+
+  static Job* run_lane(Job& self);
+  void digest_all();
+  void digest_one(Digester& digester, std::uint32_t index);
+  void add(std::unique_ptr<Letter> letter);
+
+  Runtime& runtime;
+  Mailbox& mailbox;
+  std::uint32_t token;
+  std::string paths;
+  std::vector<std::size_t> starts;  // Of each path, in paths.
+  std::vector<Lane> lanes;
+  Atomic<std::uint32_t> next{0};
+  Atomic<std::uint32_t> lanes_left{0};
+  Inbox<Letter> collected;  // Done, but not yet posted.
+  Atomic<std::uint64_t> posted_at{0};
+};
+
+Job* DigestRun::run_lane(Job& self) {
+  DigestRun& run = static_cast<Lane&>(self).run;
+  run.digest_all();
+  // Acq_rel: every lane's last touch comes before the last lane frees the run.
+  if (run.lanes_left.fetch_sub(1, acq_rel) == 1) {
+    run.mailbox.post(run.collected.take());
+    Home& home = run.runtime.home();
+    delete &run;
+    home.finished(1);
+  }
+  return nullptr;
+}
+
+// What one lane does, until there are no more paths.
+void DigestRun::digest_all() {
+  Digester digester(runtime.io(), runtime.closing());
+  auto const count = std::uint32_t(starts.size());
+  while (true) {
+    std::uint32_t const index = next.fetch_add(1, relaxed);
+    if (index >= count) return;
+    digest_one(digester, index);
+  }
+}
+
+void DigestRun::digest_one(Digester& digester, std::uint32_t index) {
+  auto letter = std::make_unique<DigestLetter>();
+  letter->token = token;
+  letter->index = index;
+  auto const found = digester.digest(paths.c_str() + starts[index], letter->call);
+  if (found.ok()) {
+    letter->digest = found.value();
+  } else {
+    letter->error = int(found.error());
+  }
+  add(std::move(letter));
+}
+
+// A small file takes less time than a wake-up: one a millisecond is enough for all of them.
+void DigestRun::add(std::unique_ptr<Letter> letter) {
+  (void)collected.push(*letter.release());  // Nobody dozes here.
+  std::uint64_t const now = now_ns();
+  if (now - posted_at.load(relaxed) < kPostNanoseconds) return;
+  posted_at.store(now, relaxed);  // Two lanes may both post: then one of them finds less.
+  mailbox.post(collected.take());
+}
+
+}  // namespace
+
+void Runtime::read_file(Cell& cell, std::string path) {
+  scheduler_->submit(*new ReadJob(*this, cell, std::move(path)));
+}
+
+void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,
+                     std::uint32_t count) {
+  if (count == 0) return;
+  auto* run = new DigestRun(*this, mailbox, token, std::move(paths));
+  for (std::size_t at = 0; at < run->paths.size(); at = run->paths.find('\0', at) + 1) {
+    run->starts.push_back(at);
+  }
+  CHECK(run->starts.size() == count);
+  std::uint32_t const lanes = std::min(count, kLanesMax);
+  run->lanes_left.store(lanes, relaxed);
+  run->lanes.reserve(lanes);
+  Queue<Job> jobs;
+  for (std::uint32_t i = 0; i < lanes; ++i) jobs.push_back(run->lanes.emplace_back(*run));
+  home_.expect(1);
+  scheduler_->submit(std::move(jobs));
+}
+
+}  // namespace heddle

@@ -1,0 +1,169 @@
+// Waiting for values and for quiet: from a thread that blocks, or by a letter.
+
+#include <memory>
+
+#include "base/check.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+// A wait on a futex that may be given up: waiter and notifier each hold it once.
+struct Parking {
+  Atomic<std::uint32_t> done{0};
+  Atomic<std::uint32_t> holders{2};
+
+  void finish() {
+    // Release pairs with wait(): whatever came before.
+    done.store(1, release);
+    futex_wake(done, 1);
+  }
+
+  bool wait(std::uint64_t deadline_ns) {
+    // Acquire pairs with finish().
+    while (done.load(acquire) == 0) {
+      if (!futex_wait_until(done, 0, deadline_ns)) break;
+    }
+    // Acquire as above.
+    return done.load(acquire) != 0;
+  }
+
+  // True: the caller was the last to hold it, and frees it.
+  [[nodiscard]] bool let_go() {
+    // Acq_rel: the other's last touch comes before the memory goes.
+    return holders.fetch_sub(1, acq_rel) == 1;
+  }
+};
+
+// How a thread that blocks is told that a cell has settled.
+struct CellWaiter::Wait : Edge, Parking {
+  static void on_arrival(Edge& self, Cell&, Queue<Job>&) {
+    auto& wait = static_cast<Wait&>(self);
+    wait.finish();
+    if (wait.let_go()) delete &wait;
+  }
+};
+
+namespace {
+
+struct QuietWait : Home::Watcher, Parking {
+  static void on_quiet(Home::Watcher& self) {
+    auto& wait = static_cast<QuietWait&>(self);
+    wait.finish();
+    if (wait.let_go()) delete &wait;
+  }
+};
+
+struct ValueLetter : Edge, Letter {
+  static void on_arrival(Edge& self, Cell& cell, Queue<Job>&) {
+    auto& letter = static_cast<ValueLetter&>(self);
+    describe(cell, letter.record);
+    letter.fault = hold(cell.fault);
+    letter.mailbox->post(std::unique_ptr<Letter>(&letter));
+  }
+
+  ~ValueLetter() override { drop(fault); }
+
+  void write(Record& to) override {
+    to = record;
+    to.token = token;
+  }
+
+  Mailbox* mailbox = nullptr;
+  std::uint32_t token = 0;
+  Record record{};  // Not the cell: its block may be gone when the letter is read.
+  Fault* fault = nullptr;
+};
+
+struct DrainedLetter : Home::Watcher, Letter {
+  static void on_quiet(Home::Watcher& self) {
+    auto& letter = static_cast<DrainedLetter&>(self);
+    letter.mailbox->post(std::unique_ptr<Letter>(&letter));
+  }
+
+  void write(Record& to) override {
+    to.token = token;
+    to.kind = RecordKind::Drained;
+  }
+
+  Mailbox* mailbox = nullptr;
+  std::uint32_t token = 0;
+};
+
+}  // namespace
+
+CellWaiter::~CellWaiter() {
+  forget();
+}
+
+bool CellWaiter::wait(Stream& stream, Cell& cell, std::uint64_t deadline_ns) {
+  if (cell_ != &cell) forget();
+  if (cell.is_settled()) {
+    forget();
+    return true;
+  }
+  if (wait_ == nullptr) {
+    stream.help(cell);
+    auto* wait = new Wait;
+    wait->arrived = Wait::on_arrival;
+    if (!cell.add_edge(*wait)) {
+      delete wait;
+      return true;
+    }
+    wait_ = wait;
+    cell_ = &cell;
+  }
+  bool const settled = wait_->wait(deadline_ns);
+  if (settled) forget();
+  return settled;
+}
+
+void CellWaiter::forget() {
+  if (wait_ != nullptr && wait_->let_go()) delete wait_;
+  wait_ = nullptr;
+  cell_ = nullptr;
+}
+
+bool Runtime::wait_drained(std::uint64_t deadline_ns) {
+  auto* wait = new QuietWait;
+  wait->quiet = QuietWait::on_quiet;
+  home_.watch(*wait);
+  bool const quiet = wait->wait(deadline_ns);
+  if (wait->let_go()) delete wait;
+  return quiet;
+}
+
+void notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token) {
+  auto* letter = new ValueLetter;
+  letter->arrived = ValueLetter::on_arrival;
+  letter->mailbox = &mailbox;
+  letter->token = token;
+  if (cell.add_edge(*letter)) return;
+  Queue<Job> none;
+  ValueLetter::on_arrival(*letter, cell, none);
+}
+
+void Runtime::notify_drained(Mailbox& mailbox, std::uint32_t token) {
+  auto* letter = new DrainedLetter;
+  letter->quiet = DrainedLetter::on_quiet;
+  letter->mailbox = &mailbox;
+  letter->token = token;
+  home_.watch(*letter);
+}
+
+void describe(Cell const& cell, Record& record) {
+  CHECK(cell.is_settled());
+  record.kind = RecordKind::Value;
+  record.type = std::uint32_t(cell.type);
+  record.value = cell.value;
+  if (cell.fault == nullptr) return;
+  Fault const& fault = *cell.fault;
+  record.fault = std::uint32_t(fault.code);
+  record.fault_id = fault.id;
+  record.operation = std::uint32_t(fault.operation);
+  record.error = fault.error_number;
+  record.call = std::uint32_t(fault.call);
+  record.left = fault.left;
+  record.right = fault.right;
+}
+
+}  // namespace heddle
