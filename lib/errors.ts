@@ -1,0 +1,135 @@
+/**
+ * Every error that Heddle makes. Each has a stable `code`.
+ */
+import { getSystemErrorMap } from 'node:util'
+
+/** What all of Heddle's own errors have in common. */
+export class HeddleError extends Error {
+  /** Stable, for programs to compare. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** The work was cancelled before it was done, for instance because its scheduler was disposed. */
+export class TaskCancelled extends HeddleError {
+  constructor(message = 'the task was cancelled', options?: ErrorOptions) {
+    super('ERR_HEDDLE_CANCELLED', message, options)
+  }
+}
+
+/** A wait took longer than its `timeout`. The value can still be waited for again. */
+export class TimeoutError extends HeddleError {
+  constructor(message: string) {
+    super('ERR_HEDDLE_TIMEOUT', message)
+  }
+}
+
+/** The scheduler was disposed. */
+export class SchedulerClosedError extends HeddleError {
+  constructor(name: string) {
+    super('ERR_HEDDLE_CLOSED', `the scheduler '${name}' was disposed`)
+  }
+}
+
+/** A value was used after it was disposed. */
+export class DisposedError extends HeddleError {
+  constructor() {
+    super('ERR_HEDDLE_DISPOSED', 'the value was disposed')
+  }
+}
+
+/** The system refused what a scheduler needs: threads, memory, io_uring. */
+export class SystemError extends HeddleError {
+  /** The system's number for it, negative as in Node. */
+  readonly errno: number
+
+  constructor(errno: number, what: string) {
+    super('ERR_HEDDLE_SYSTEM', `${what}: ${systemMessage(errno)}`)
+    this.errno = errno
+  }
+}
+
+/** A file operation failed. `code` is Node's own, such as `ENOENT`. */
+export class IoError extends HeddleError {
+  /** The system's number for it, negative as in Node. */
+  readonly errno: number
+  /** The system call that failed, such as `open`. */
+  readonly syscall: string
+  /** The path that it was about. */
+  readonly path: string | undefined
+
+  constructor(errno: number, syscall: string, path?: string) {
+    const [code, text] = systemError(errno)
+    super(code, `${code}: ${text}, ${syscall}${path === undefined ? '' : ` '${path}'`}`)
+    this.errno = errno
+    this.syscall = syscall
+    this.path = path
+  }
+}
+
+/**
+ * A `TypeError` with Node's own code for arguments.
+ *
+ * @internal
+ */
+export function invalidType(name: string, expected: string, got: unknown): TypeError {
+  const message = `${name} must be ${expected}, got ${describe(got)}`
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_TYPE')
+}
+
+/**
+ * A `TypeError` with Node's own code for a value of the right type that will not do.
+ *
+ * @internal
+ */
+export function invalidValue(name: string, expected: string, got: unknown): TypeError {
+  const message = `${name} must be ${expected}, got ${describe(got)}`
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
+}
+
+/**
+ * A `RangeError` with Node's own code for numbers.
+ *
+ * @internal
+ */
+export function outOfRange(name: string, expected: string, got: number | bigint): RangeError {
+  const message = `${name} must be ${expected}, got ${got}`
+  return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
+}
+
+/**
+ * The error with a `code` property, as Node's own errors have one.
+ *
+ * @internal
+ */
+export function withCode<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code })
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value}'`
+    case 'object':
+      return value === null ? 'null' : `an ${value.constructor?.name ?? 'object'}`
+    case 'function':
+      return `function ${value.name}`
+    case 'bigint':
+      return `${value}n`
+    default:
+      return String(value)
+  }
+}
+
+function systemError(errno: number): [code: string, text: string] {
+  return getSystemErrorMap().get(errno) ?? [`E${-errno}`, `system error ${-errno}`]
+}
+
+function systemMessage(errno: number): string {
+  return systemError(errno).join(': ')
+}

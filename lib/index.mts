@@ -1,0 +1,2 @@
+/** `import` from 'heddle': the same classes that `require` gives. */
+export * from './index.js'

@@ -1,0 +1,60 @@
+/**
+ * The functions of the addon. They check nothing: whatever calls them has checked.
+ *
+ * `runtime` is a number from {@link Native.start}; `handle` a cell of a block from
+ * {@link Native.addBlock}, `block * 256 + index`; `token` a number of the caller's that comes back
+ * in a record.
+ */
+export interface Native {
+  /**
+   * Shares the two buffers with native code, once: it writes records into the one and reads
+   * commands out of the other. `deliver(count)` is called when that many records are there.
+   */
+  open(records: Uint8Array, commands: Uint8Array, deliver: (count: number) => void): void
+  /** Sizes and offsets as C++ has them. */
+  layout(): Record<string, number>
+
+  /** Starts a scheduler with its I/O: a runtime, or `-errno`. `io`: 0 auto, 1 ring, 2 threads. */
+  start(
+    threads: number,
+    stackSize: number,
+    taskCapacity: number,
+    maxFibers: number,
+    io: number,
+    pin: boolean,
+    name: string,
+  ): number
+  /** Cancels its I/O, runs what can run, ends its threads. */
+  close(runtime: number): void
+  backend(runtime: number): 'io_uring' | 'threads'
+  reason(runtime: number): string
+  /** Rows of `WORKER_STATS` numbers, then those of the I/O. */
+  stats(runtime: number): Float64Array
+
+  /** A block of handles, or `-errno`. */
+  addBlock(): number
+  /** Records the first `count` commands. `runtime` may be 0 where there is no operation in them. */
+  consume(runtime: number, count: number): void
+  /** A Value record once the handle is settled. */
+  watch(handle: number, token: number): void
+  /** Helps to compute it, and waits at most that long. True: it is settled. */
+  wait(handle: number, milliseconds: number): boolean
+  /** True: it is settled, and described in the first record. */
+  read(handle: number): boolean
+  /** Moves the bytes out of a settled handle that holds some. */
+  takeBytes(handle: number): ArrayBuffer
+
+  /** Reads a file into a fresh handle. `path` ends with a NUL. */
+  readFile(runtime: number, handle: number, path: Uint8Array): void
+  /** One Digest record for each of the `count` paths, which all end with a NUL. */
+  digest(runtime: number, token: number, paths: Uint8Array, count: number): void
+  /** A Drained record once nothing is outstanding. */
+  drained(runtime: number, token: number): void
+  /** Waits at most that long until nothing is outstanding. True: nothing is. */
+  waitDrained(runtime: number, milliseconds: number): boolean
+  /** Whether the process stays alive for records to come. */
+  hold(alive: boolean): void
+
+  /** XXH3, 128 bits, of the bytes: high and low half. */
+  hash(bytes: Uint8Array): BigUint64Array
+}

@@ -1,0 +1,112 @@
+/** One addon in many threads: each has its own schedulers, and may be ended at any moment. */
+import { describe, expect, test } from 'vitest'
+
+import { root, runProgram } from '../support/program.js'
+
+/** A program whose threads run `body`, with `main` around them. */
+function threads(main: string, body: string): string {
+  const thread = `
+    const heddle = require('${root}/dist/index.js')
+    const { parentPort } = require('node:worker_threads')
+    const scheduler = new heddle.Scheduler(2)
+    const scope = new heddle.ScopedScheduler(scheduler)
+    ${body}
+  `
+  return `
+    import { once } from 'node:events'
+    import { Worker } from 'node:worker_threads'
+    const start = () => new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [] })
+    ${main}
+  `
+}
+
+/** Never stops: computes, waits both ways, reads. */
+const BUSY = `
+  parentPort.postMessage('running')
+  const digests = scheduler.io.digest(Array.from({ length: 64 }, () => process.execPath))
+  ;(async () => { for await (const _ of digests); })()
+  ;(async () => {
+    for (let round = 0; ; ++round) {
+      let chain = new heddle.Async(round)
+      for (let i = 0; i < 1000; ++i) chain = chain.add(1)
+      if (round % 2 === 0) chain.getWait()
+      else await chain
+    }
+  })()
+`
+
+describe('worker.terminate()', () => {
+  test('ends a thread with work in flight, 100 times', { timeout: 600_000 }, () => {
+    const main = `
+      for (let run = 0; run < 100; ++run) {
+        const worker = start()
+        await once(worker, 'message')
+        await new Promise((resolve) => setTimeout(resolve, run % 5))
+        const code = await worker.terminate()
+        if (code !== 1) throw new Error('exit code ' + code)
+      }
+      console.log('ended all')
+    `
+    expect(runProgram(threads(main, BUSY))).toMatchObject({ code: 0, stdout: 'ended all\n' })
+  })
+
+  test('ends a thread that blocks in getWait for what may never come', { timeout: 120_000 }, () => {
+    const body = `
+      const { execFileSync } = require('node:child_process')
+      const folder = require('node:fs').mkdtempSync('/tmp/heddle-fifo-')
+      execFileSync('mkfifo', [folder + '/pipe'])
+      parentPort.postMessage('waiting')
+      scheduler.io.readFile(folder + '/pipe').getWait()
+    `
+    const main = `
+      const worker = start()
+      await once(worker, 'message')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      console.log(await worker.terminate())
+    `
+    expect(runProgram(threads(main, body))).toMatchObject({ code: 0, stdout: '1\n' })
+  })
+})
+
+describe('the process', () => {
+  test('ends promptly while threads have work in flight', { timeout: 600_000 }, () => {
+    const main = `
+      const workers = Array.from({ length: 4 }, start)
+      await Promise.all(workers.map((worker) => once(worker, 'message')))
+      process.exit(5)
+    `
+    for (let run = 0; run < 10; ++run) {
+      expect(runProgram(threads(main, BUSY))).toMatchObject({ code: 5, signal: null })
+    }
+  })
+
+  test('survives a thread that dies of an exception', () => {
+    const main = `
+      const worker = start()
+      const [error] = await once(worker, 'error')
+      console.log(error.message, new heddle.Async(2).mul(3).getWait())
+    `
+    const body = `new heddle.Async(1).add(1).then(() => { throw new Error('in a thread') })`
+    expect(runProgram(threads(main, body))).toMatchObject({ code: 0, stdout: 'in a thread 6\n' })
+  })
+})
+
+describe('many threads', () => {
+  test('load one addon and compute each on its own', () => {
+    const main = `
+      const sums = await Promise.all(Array.from({ length: 8 }, async () => {
+        const worker = start()
+        const [[sum]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
+        return sum
+      }))
+      console.log(sums.join())
+    `
+    const body = `
+      let sum = new heddle.Async(0)
+      for (let i = 1; i <= 512; ++i) sum = sum.add(i)
+      parentPort.postMessage(sum.getWait())
+    `
+    const expected = Array.from({ length: 8 }, () => (512 * 513) / 2).join()
+    expect(runProgram(threads(main, body))).toMatchObject({ code: 0, stdout: `${expected}\n` })
+  })
+})
