@@ -76,19 +76,20 @@ class Io {
   Backend& begin();
   void fall_back(Errno error);
 
+  Atomic<Backend*> running_{nullptr};  // chosen_, once it has begun. Read by every call.
   std::string const name_;
-  IoBackend const probed_;
   std::string const reason_;
-  std::string fall_back_reason_;       // Written before fell_back_ is set.
-  Atomic<bool> fell_back_{false};      // From the ring to threads, at the first submit.
-  Atomic<Backend*> running_{nullptr};  // chosen_, once it has begun.
+  std::string fall_back_reason_;  // Written before fell_back_ is set.
 
-  Lock lock_;  // Guards beginning and stopping, and so:
   std::unique_ptr<Backend> chosen_;
+  Lock lock_;  // Guards beginning and stopping, and so chosen_ and stopped_.
   bool stopped_ = false;
+  IoBackend const probed_;
+  Atomic<bool> fell_back_{false};  // From the ring to threads, at the first submit.
 
-  alignas(64) Atomic<std::uint64_t> submitted_{0};
-  alignas(64) Atomic<std::uint64_t> inline_hits_{0};
+  // Written by every call, and so far away from what is read by every call.
+  Atomic<std::uint64_t> submitted_{0};
+  Atomic<std::uint64_t> inline_hits_{0};
 };
 
 }  // namespace heddle

@@ -63,7 +63,7 @@ void Worker::loop() {
     bool const stopping = scheduler_.is_stopping();
     if (run_local()) continue;
     if (search()) continue;
-    if (stopping && !has_live_fibers()) break;
+    if (stopping && live_fibers() == 0) break;
     park();
   }
   stop_searching();
@@ -195,8 +195,9 @@ void Worker::park() {
   is_searching_ = true;  // P2: counted as one by whoever took us off the list.
 }
 
-bool Worker::has_live_fibers() const {
-  return pool_.in_use() > (spare_ != nullptr ? 1u : 0u);
+// Running or suspended: all but the one that is kept ready.
+std::uint32_t Worker::live_fibers() const {
+  return pool_.in_use() - (spare_ != nullptr ? 1 : 0);
 }
 
 // True if there is a fiber to run something on: spare_ (W3).
@@ -240,6 +241,7 @@ void Worker::run_on_spare() {
 void Worker::enter(Fiber& fiber) {
   DCHECK(fiber.seat == this);  // W1
   TaskStack& tasks = TaskStack::of(fiber);
+  fibers_.store(live_fibers(), relaxed);
   victim_.enter(tasks, scheduler_.sleepers());
   running_tasks = &tasks;
   fiber.enter(*host_);
@@ -251,7 +253,7 @@ void Worker::enter(Fiber& fiber) {
   } else {
     pool_.give(fiber);
   }
-  fibers_.store(pool_.in_use() - (spare_ != nullptr ? 1 : 0), relaxed);
+  fibers_.store(live_fibers(), relaxed);
 }
 
 // The body of every fiber: a root job or a stolen task, again and again.
@@ -310,7 +312,7 @@ void Worker::push(Queue<Job>&& jobs) {
 
 WorkerStats Worker::stats() const {
   auto const read = [](Counter const& counter) { return counter.value.load(relaxed); };
-  return {.tasks = read(jobs_) + read(joined_) + read(stolen_tasks_),
+  return {.tasks = read(jobs_) + read(stolen_tasks_),
           .steals = read(steals_),
           .failed_steals = read(failed_steals_),
           .parks = read(parks_),

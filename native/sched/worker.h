@@ -64,7 +64,6 @@ class Worker {
   };
   Join join_slow(TaskStack& tasks, Task*& task);
   void end_join(TaskStack& tasks);
-  void count_joined() { count(joined_); }
 
   // For thieves. Any thread.
   Victim<TaskStack, Task>& victim() { return victim_; }
@@ -99,7 +98,7 @@ class Worker {
   void wake_for_rest();
   void wake_for_queue();
   void park();
-  bool has_live_fibers() const;
+  std::uint32_t live_fibers() const;
   bool has_fiber();
   void run_job(Job* job);
   void run_on_spare();
@@ -126,7 +125,7 @@ class Worker {
     void* arg = nullptr;
   } after_;
 
-  Counter jobs_, joined_, stolen_tasks_, steals_, failed_steals_, parks_, suspensions_;
+  Counter jobs_, stolen_tasks_, steals_, failed_steals_, parks_, suspensions_;
   Atomic<std::uint32_t> fibers_{0};
 
   // Read by thieves.
