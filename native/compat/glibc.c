@@ -133,18 +133,30 @@ int __wrap___pthread_key_create(pthread_key_t* key, void (*destroy)(void*)) {
 }
 #endif
 
-// Files. Until 2.33 stat() was an inline function of the header, around this system call.
+// Files. Until 2.33 stat() and its like were inline functions of the header, around system calls.
+// The names in 64 are what the header calls them under node-gyp's -D_FILE_OFFSET_BITS=64.
 
 #if NEW_GLIBC
 static int old_stat(char const* path, struct stat* status) {
   return (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
 }
+static int old_fstat(int fd, struct stat* status) {
+  return (int)syscall(SYS_fstat, fd, status);
+}
 #else
 OLD(stat, "")
+OLD(fstat, "")
 #endif
+
 int __wrap_stat(char const* path, struct stat* status) {
   return old_stat(path, status);
 }
 int __wrap_stat64(char const* path, struct stat* status) {
   return old_stat(path, status);
+}
+int __wrap_fstat(int fd, struct stat* status) {
+  return old_fstat(fd, status);
+}
+int __wrap_fstat64(int fd, struct stat* status) {
+  return old_fstat(fd, status);
 }

@@ -65,9 +65,9 @@ Result<std::unique_ptr<Io>> Io::start(IoOptions const& options) {
 
 Io::Io(std::unique_ptr<Backend> engine, IoBackend probed, std::string reason, std::string name)
     : name_(std::move(name)),
-      probed_(probed),
       reason_(std::move(reason)),
-      chosen_(std::move(engine)) {
+      chosen_(std::move(engine)),
+      probed_(probed) {
 }
 
 Io::~Io() {
