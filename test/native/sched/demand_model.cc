@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 
+#include "base/cpu.h"
 #include "model/suite.h"
 #include "sched/sleepers.h"
 #include "sched/split_deque.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct Record {
   Plain<int> number = 0;
+  Atomic<bool> is_done{false};
 };
 
 using Deque = SplitDeque<Record>;
@@ -57,16 +59,21 @@ struct Shared {
 
   // Worker::fork_slow()
   void fork() {
-    stack.deque.slot_to_fill().number.write(1);
+    Record& record = stack.deque.slot_to_fill();
+    record.number.write(1);
+    record.is_done.store(false, relaxed);
     if (stack.deque.push()) return;
     model::require(stack.deque.push_slow() == Deque::Slow::Shared, "the deque is not full");
     if (!model::mutant("sharing wakes nobody")) sleepers.wake_one(Takers::WithFiber);
   }
 
-  // Worker::join_slow(), of a child that nobody has stolen.
+  // Worker::join_slow().
   void join_own() {
     if (stack.deque.pop()) return;
-    model::require(stack.deque.take_back() == TakeBack::Mine, "nobody steals here");
+    if (stack.deque.take_back() == TakeBack::Mine) return;
+    // Acquire pairs with steal().
+    while (!stack.deque.newest().is_done.load(acquire)) cpu_relax();
+    stack.deque.settle();
   }
 
   // Worker::suspend()
@@ -98,6 +105,8 @@ struct Shared {
     if (outcome != Steal::Taken) return;
     (void)record->number.read();
     ++taken;
+    // Release pairs with join_own().
+    record->is_done.store(true, release);
   }
 
   void check_demand() {
@@ -174,6 +183,30 @@ void the_last_task_is_taken_back_while_a_worker_falls_asleep(model::Program& pro
   program.finally([=] { s->check_demand(); });
 }
 
+// Two are asleep, and sharing wakes only one. It comes too late for the task, which the owner has
+// taken back; so it must ask for the other, too, before it sleeps again.
+void one_of_two_is_woken_for_nothing(model::Program& program) {
+  struct Two : Shared {
+    Sleeper woken;
+  };
+  auto* s = program.make<Two>();
+  s->sleepers.park(s->sleeper, Takers::WithFiber, false);
+  s->sleepers.park(s->woken, Takers::WithFiber, false);  // The last, so the first to be woken.
+  s->enter();
+  program.thread("owner", [=] {
+    s->fork();
+    s->join_own();
+    s->fork();
+  });
+  program.thread("woken", [=] {
+    s->sleepers.sleep(s->woken);
+    s->steal();
+    bool const last = s->sleepers.found();  // Busy from here on, with whatever it was.
+    if (last && s->victim.has_shared()) s->sleepers.wake_one(Takers::WithFiber);
+  });
+  program.finally([=] { s->check_demand(); });
+}
+
 void a_parent_suspends_while_a_worker_falls_asleep(model::Program& program) {
   auto* s = program.make<Shared>();
   s->enter();
@@ -235,10 +268,12 @@ int main(int argc, char** argv) {
                the_last_task_is_stolen_while_a_worker_falls_asleep)
       .program("the last task is taken back while a worker falls asleep",
                the_last_task_is_taken_back_while_a_worker_falls_asleep)
+      .program("one of two is woken for nothing", one_of_two_is_woken_for_nothing)
       .program("a parent suspends while a worker falls asleep",
                a_parent_suspends_while_a_worker_falls_asleep)
       .program("a suspended parent goes on", a_suspended_parent_goes_on, {.preemptions = 2})
       .program("a parent suspends again", a_parent_suspends_again)
       .mutates("victim.h")
+      .mutates("sleepers.h")
       .run(argc, argv);
 }

@@ -66,6 +66,14 @@ void many_children_may_be_forked_before_the_first_join() {
   });
 }
 
+void the_smallest_stack_is_enough_for_small_tasks() {
+  with_workers({.stack_bytes = 16 * 1024}, [](Scheduler& scheduler) {
+    std::uint64_t result = 0;
+    run(scheduler, [&] { result = fib(12); });
+    CHECK(result == 144);
+  });
+}
+
 void a_child_may_return_nothing() {
   with_workers({}, [](Scheduler& scheduler) {
     int done = 0;
@@ -93,6 +101,7 @@ int main() {
   a_tree_of_forks_gives_the_plain_result();
   recursion_may_be_deeper_than_the_task_stack();
   many_children_may_be_forked_before_the_first_join();
+  the_smallest_stack_is_enough_for_small_tasks();
   a_child_may_return_nothing();
   only_fibers_fork();
 }

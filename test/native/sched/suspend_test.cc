@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sched/harness.h"
+#include "support/process.h"
 #include "support/watchdog.h"
 
 using namespace heddle;
@@ -89,8 +90,7 @@ void a_fiber_that_yields_for_ever_starves_nobody() {
   });
 }
 
-// A plain job that is submitted again and again lets the root jobs behind it run, and the other
-// way round.
+// A job that is submitted again and again, until something has happened.
 struct Again : Job {
   Again(Kind of, Scheduler& in, Atomic<bool>& until) : Job(again, of), scheduler(in), stop(until) {}
   static Job* again(Job& self) {
@@ -107,6 +107,34 @@ struct Again : Job {
   Atomic<bool> ended{false};
 };
 
+// The same by yield(), which is not even in anybody's way. With several that do it, and a batch of
+// jobs that never ends, all get their turn.
+void yielding_starves_nobody_and_is_not_starved() {
+  test::Started scheduler({.threads = 1});
+  Atomic<bool> all_done{false};
+  Again again(Job::Kind::Plain, *scheduler, all_done);
+  scheduler->submit(again);
+  int yields[3] = {};
+  Atomic<int> done{0};
+  for (int& mine : yields) {
+    scheduler->submit(test::root_job([&] {
+      bool child_ran = false;
+      auto const child = [&child_ran] { child_ran = true; };
+      fork(child);
+      while (!child_ran || mine < 20) {
+        ++mine;
+        yield();
+      }
+      join<decltype(child)>();
+      done.fetch_add(1, release);
+    }));
+  }
+  test::wait_until([&] { return done.load(acquire) == 3; });
+  all_done.store(true, release);
+  test::wait_until([&] { return again.ended.load(acquire); });
+}
+
+// Plain and root jobs take turns.
 void jobs_of_one_kind_do_not_starve_the_other() {
   for (auto [kind, other] : {std::pair{Job::Kind::Plain, Job::Kind::Root},
                              std::pair{Job::Kind::Root, Job::Kind::Plain}}) {
@@ -298,6 +326,30 @@ void an_overflowing_child_does_not_keep_the_others_waiting() {
   }
 }
 
+// Each has forked a child that was run long ago: none of that may be looked at again and again.
+void thousands_of_parents_may_be_suspended() {
+  std::size_t const parents = test::kSanitized ? 200 : 5000;
+  test::Started scheduler({.threads = 2, .task_capacity = 16});
+  std::vector<test::Gate> gates(parents);
+  Atomic<std::size_t> children{0}, done{0};
+  for (test::Gate& gate : gates) {
+    scheduler->submit(test::root_job([&] {
+      auto const child = [&children] { children.fetch_add(1, relaxed); };
+      fork(child);
+      gate.wait();
+      join<decltype(child)>();
+      done.fetch_add(1, relaxed);
+    }));
+  }
+  test::wait_until([&] { return children.load(relaxed) == parents; });
+  for (test::Gate& gate : gates) test::wait_until([&] { return gate.is_waited_for(); });
+  CHECK(scheduler.total().fibers == parents);
+  Queue<Fiber> batch;
+  for (test::Gate& gate : gates) batch.push_back(*gate.open_later());
+  resume_all(batch);
+  test::wait_until([&] { return done.load(relaxed) == parents; });
+}
+
 void resume_all_of_none_does_nothing() {
   Queue<Fiber> none;
   resume_all(none);
@@ -334,6 +386,7 @@ int main() {
   a_child_runs_while_its_parent_is_suspended();
   all_children_run_while_their_parent_is_suspended();
   a_fiber_that_yields_for_ever_starves_nobody();
+  yielding_starves_nobody_and_is_not_starved();
   jobs_of_one_kind_do_not_starve_the_other();
   a_chain_of_jobs_gives_way();
   roots_queue_when_there_is_one_fiber();
@@ -341,6 +394,7 @@ int main() {
   a_child_goes_past_a_worker_without_fibers();
   without_any_fiber_the_rest_goes_on();
   an_overflowing_child_does_not_keep_the_others_waiting();
+  thousands_of_parents_may_be_suspended();
   resume_all_of_none_does_nothing();
   a_batch_keeps_its_order();
 }
