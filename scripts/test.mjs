@@ -39,14 +39,9 @@ function check(status) {
 
 async function ctest(name, ...options) {
   await buildNative(name)
-  const { lines } = await filtered(
-    'ctest',
-    ['--test-dir', `out/${name}`, '--parallel', String(availableParallelism())].concat([
-      '--output-on-failure',
-      ...options,
-    ]),
-    () => false,
-  )
+  const parallel = ['--parallel', String(availableParallelism())]
+  const args = ['--test-dir', `out/${name}`, '--output-on-failure', ...parallel, ...options]
+  const { lines } = await filtered('ctest', args, () => false)
   const [, failed, total] = /(\d+) tests failed out of (\d+)/.exec(lines.join('\n')) ?? [0, 0, 0]
   return { passed: total - failed, failed: Number(failed) }
 }

@@ -26,8 +26,8 @@ export function run(command, args, { env } = {}) {
 /** Runs a program that must succeed, with our own terminal. */
 export function must(command, args, options) {
   const status = run(command, args, options)
-  if (status !== 0)
-    throw new Failure(`${[command, ...args].join(' ')} failed with status ${status}`)
+  if (status === 0) return
+  throw new Failure(`${[command, ...args].join(' ')} failed with status ${status}`)
 }
 
 /** Whether a program runs and succeeds; with `input` on its standard input. */
@@ -38,12 +38,8 @@ export function succeeds(command, args, input = '') {
 }
 
 /** Runs a program and passes its lines on as they come, but those that `isNoise`. Returns all. */
-export async function filtered(command, args, isNoise, { env } = {}) {
-  const child = spawn(command, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+export async function filtered(command, args, isNoise) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'close')
   const lines = []
   for await (const line of createInterface({ input: child.stdout })) {

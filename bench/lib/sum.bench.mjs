@@ -23,7 +23,7 @@ const SIZE_MAX = 16_384
 const FILES_IN_FOLDER = 10
 const FOLDERS_IN_PACKAGE = 12
 
-/** Makes files as there are in node_modules: many small ones, few in a folder. Returns their bytes. */
+/** Makes files as in node_modules: many small ones, few in a folder. Returns their bytes. */
 function makeTree(folder, files) {
   let seed = 1
   const random = () => {

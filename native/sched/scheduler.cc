@@ -15,6 +15,8 @@ namespace heddle {
 
 namespace {
 
+constexpr std::size_t kStackBytesMin = 16 * 1024;  // Less has no room for a C library call.
+
 std::size_t round_up_to_pages(std::size_t bytes) {
   auto const page = std::size_t(sysconf(_SC_PAGESIZE));
   return (bytes + page - 1) / page * page;
@@ -49,6 +51,7 @@ Scheduler::~Scheduler() {
 
 Result<std::unique_ptr<Scheduler>> Scheduler::start(SchedulerOptions const& options) {
   CHECK(options.threads >= 1 && options.threads <= 1024);
+  CHECK(options.stack_bytes >= kStackBytesMin);
   CHECK(options.task_capacity >= 1 && options.task_capacity <= 1u << 24);
   install_overflow_handler();
   std::unique_ptr<Scheduler> scheduler(new Scheduler(options));

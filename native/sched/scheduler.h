@@ -18,7 +18,7 @@ namespace heddle {
 
 struct SchedulerOptions {
   std::uint32_t threads = 1;            // 1..1024
-  std::size_t stack_bytes = 64 * 1024;  // A fiber's primary stack; rounded up to pages.
+  std::size_t stack_bytes = 64 * 1024;  // A fiber's primary stack, at least 16 KiB.
   std::uint32_t task_capacity = 4096;   // Tasks in a fiber's task stack, 1..2^24.
   std::uint32_t fibers_max = 16384;     // Alive at once, at least one a worker.
   bool pin = false;                     // Pin each worker to a processor.
@@ -38,7 +38,8 @@ class Scheduler {
   void submit(Queue<Job>&& jobs);
   void submit(Job& job);
 
-  // See the top. Any thread but a worker, once nobody submits any more; twice is fine.
+  // See the top. Any thread but a worker, once nobody submits any more; twice is fine. Who resumes
+  // fibers from outside must have returned before the scheduler is destroyed.
   void stop();
 
   std::uint32_t threads() const { return std::uint32_t(workers_.size()); }

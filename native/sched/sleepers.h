@@ -134,7 +134,9 @@ class Sleepers {
 
   // True if somebody is out of work who could run a task: who has private ones should share them.
   [[nodiscard]] bool is_hungry() {
-    Census now = observe();
+    // As in observe(). Acquire pairs with this release: what other thieves have taken before they
+    // looked here. Else the one who asks would be stopped by work that is gone.
+    Census now = unpack(census_.fetch_add(0, acq_rel));
     return now.parked + now.searching > 0;
   }
 

@@ -11,7 +11,8 @@ namespace heddle {
 // resumed. What the fiber has forked can be stolen in the meantime. On a fiber only.
 void suspend(void (*publish)(Fiber& self, void* arg), void* arg);
 
-// Makes a suspended fiber ready on its worker, and wakes the worker if it sleeps. Any thread.
+// Makes a suspended fiber ready on its worker, and wakes the worker if it sleeps. The fiber may
+// have ended when this returns, but its scheduler must still be there. Any thread.
 void resume(Fiber& fiber);
 
 // The same for many: one push and at most one wake a worker. Any thread.

@@ -26,8 +26,8 @@ namespace heddle {
 class Scheduler;
 
 struct WorkerStats {
-  std::uint64_t tasks;          // Jobs and stolen tasks that were run, and children joined.
-  std::uint64_t steals;         // Tasks and jobs taken from other workers.
+  std::uint64_t tasks;   // Jobs and stolen tasks that were run; a child that nobody stole is none.
+  std::uint64_t steals;  // Tasks and jobs taken from other workers.
   std::uint64_t failed_steals;  // Rounds over all victims that found nothing.
   std::uint64_t parks;
   std::uint64_t suspensions;

@@ -39,6 +39,8 @@ afterAll(() => {
   folder.remove()
 })
 
+const NEWLINE = 'a name with a newline cannot be written in this format'
+
 /** All the bad entries, in their order. */
 const COMPLAINTS = [
   'heddle: ./dangling: a link that leads nowhere (ENOENT)',
@@ -46,8 +48,8 @@ const COMPLAINTS = [
   'heddle: ./locked-folder: permission denied (EACCES)',
   'heddle: ./loop-a: too many symbolic links encountered (ELOOP)',
   'heddle: ./loop-b: too many symbolic links encountered (ELOOP)',
-  'heddle: ./new\\nfolder/x: a name with a newline cannot be written in this format (ERR_HEDDLE_NAME)',
-  'heddle: ./new\\nline: a name with a newline cannot be written in this format (ERR_HEDDLE_NAME)',
+  `heddle: ./new\\nfolder/x: ${NEWLINE} (ERR_HEDDLE_NAME)`,
+  `heddle: ./new\\nline: ${NEWLINE} (ERR_HEDDLE_NAME)`,
   'heddle: ./pipe: not a regular file (ENXIO)',
   'heddle: ./socket: not a regular file (ENXIO)',
   'heddle: ./to-pipe: not a regular file (ENXIO)',

@@ -17,7 +17,7 @@ const HALF: View = {
 describe('render', () => {
   test('shows how far it is', () => {
     expect(render(HALF, 100, 0)).toBe(
-      'heddle  [####################                    ]   50 %  1,234 of 2,468 files  5.6 MB  2.8 MB/s',
+      `heddle  [${'#'.repeat(20).padEnd(40)}]   50 %  1,234 of 2,468 files  5.6 MB  2.8 MB/s`,
     )
   })
 

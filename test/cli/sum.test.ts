@@ -144,7 +144,8 @@ test('a file system that does not say what is a folder is asked about each entry
       const fs = require('fs')
       const { readdirSync } = fs
       fs.readdirSync = (path, options) => {
-        if (options.withFileTypes) throw Object.assign(new TypeError(), { code: 'ERR_INVALID_ARG_TYPE' })
+        const refusal = Object.assign(new TypeError(), { code: 'ERR_INVALID_ARG_TYPE' })
+        if (options.withFileTypes) throw refusal
         return readdirSync(path, options)
       }
     `,

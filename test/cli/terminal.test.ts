@@ -80,8 +80,10 @@ describe('standard output', () => {
   })
 
   test('that somebody has made non-blocking loses nothing', () => {
-    const reader = `python3 -c "import os; os.set_blocking(1, False); os.execvp('bash', ['bash', '-c', '$HEDDLE sum tree'])"`
-    const { status, stdout } = shell(`set -o pipefail; ${reader} | (sleep 0.3; cat)`, { cwd })
+    const unblock =
+      'import os, sys; os.set_blocking(1, False); os.execvp(sys.argv[1], sys.argv[1:])'
+    const line = `set -o pipefail; python3 -c '${unblock}' $HEDDLE sum tree | (sleep 0.3; cat)`
+    const { status, stdout } = shell(line, { cwd })
     expect(status).toBe(0)
     expect(linesOf(stdout)).toHaveLength(FILES)
   })
