@@ -131,6 +131,23 @@ void two_workers_find_work_each(model::Program& program) {
   program.thread("worker 2", [=] { s->work(s->workers[1], 1); });
 }
 
+// The same from the middle: one searches already, and the other is asleep.
+void a_searcher_gets_busy_when_more_comes(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->workers[0].is_searching = s->sleepers.search();
+  s->sleepers.park(s->workers[1].sleeper, Takers::WithFiber, false);
+  program.thread("producer", [=] {
+    s->publish(Takers::All);
+    s->publish(Takers::All);
+  });
+  program.thread("searcher", [=] { s->work(s->workers[0], 1); });
+  program.thread("sleeper", [=] {
+    s->sleepers.sleep(s->workers[1].sleeper);
+    s->workers[1].is_searching = true;
+    s->work(s->workers[1], 1);
+  });
+}
+
 void two_workers_find_work_of_two_producers(model::Program& program) {
   auto* s = program.make<Shared>();
   program.thread("producer 1", [=] { s->publish(Takers::All); });
@@ -186,20 +203,24 @@ void a_worker_is_stopped_while_work_comes(model::Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr model::Options kThreeThreads{.preemptions = 2, .surprises = 0};
+  // The longest last: most mutants never get there.
   return model::Suite()
       .program("work comes while a worker falls asleep", work_comes_while_a_worker_falls_asleep)
-      .program("two workers find work each", two_workers_find_work_each,
-               {.preemptions = 2, .surprises = 0})
-      .program("two workers find work of two producers", two_workers_find_work_of_two_producers,
-               {.preemptions = 1, .surprises = 0})
-      .program("work goes past a bare worker", work_goes_past_a_bare_worker,
-               {.preemptions = 2, .surprises = 0})
-      .program("a bare worker is woken for what it can take",
-               a_bare_worker_is_woken_for_what_it_can_take)
       .program("a worker is stopped while it falls asleep",
                a_worker_is_stopped_while_it_falls_asleep)
+      .program("a bare worker is woken for what it can take",
+               a_bare_worker_is_woken_for_what_it_can_take)
       .program("a worker is stopped while work comes", a_worker_is_stopped_while_work_comes,
-               {.preemptions = 2, .surprises = 0})
+               kThreeThreads)
+      .program("work goes past a bare worker", work_goes_past_a_bare_worker,
+               {.preemptions = 1, .surprises = 0})
+      .program("a searcher gets busy when more comes", a_searcher_gets_busy_when_more_comes,
+               kThreeThreads)
+      .program("two workers find work of two producers", two_workers_find_work_of_two_producers,
+               {.preemptions = 0, .surprises = 0})
+      .program("two workers find work each", two_workers_find_work_each,
+               {.preemptions = 1, .surprises = 0})
       .mutates("sleepers.h")
       .run(argc, argv);
 }

@@ -267,7 +267,7 @@ int main(int argc, char** argv) {
                {.preemptions = 2})
       .program("a slot is refilled under a thief", a_slot_is_refilled_under_a_thief)
       .program("a slot is settled and refilled under a thief",
-               a_slot_is_settled_and_refilled_under_a_thief, {.preemptions = 2})
+               a_slot_is_settled_and_refilled_under_a_thief, {.preemptions = 1})
       .program("a full deque runs the record at once", a_full_deque_runs_the_record_at_once)
       .program("taking back leaves the oldest to thieves", taking_back_leaves_the_oldest_to_thieves)
       .program("a demand is not lost", a_demand_is_not_lost)

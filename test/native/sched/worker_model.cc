@@ -260,19 +260,19 @@ void a_worker_is_stopped_while_it_falls_asleep(model::Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr model::Options kTwoThreads{.preemptions = 2, .surprises = 0};
   constexpr model::Options kThreeThreads{.preemptions = 1, .surprises = 0};
   return model::Suite()
-      .program("a job is injected while a worker falls asleep",
-               a_job_is_injected_while_a_worker_falls_asleep)
       .program("an item is posted while its worker falls asleep",
-               an_item_is_posted_while_its_worker_falls_asleep)
-      .program("an item and a job come together", an_item_and_a_job_come_together,
-               {.preemptions = 2, .surprises = 0})
+               an_item_is_posted_while_its_worker_falls_asleep, kTwoThreads)
+      .program("a job is injected while a worker falls asleep",
+               a_job_is_injected_while_a_worker_falls_asleep, kTwoThreads)
+      .program("a worker is stopped while it falls asleep",
+               a_worker_is_stopped_while_it_falls_asleep, kTwoThreads)
+      .program("an item and a job come together", an_item_and_a_job_come_together, kThreeThreads)
       .program("a batch finds two workers", a_batch_finds_two_workers, kThreeThreads)
       .program("a root job goes past a bare worker", a_root_job_goes_past_a_bare_worker,
                kThreeThreads)
-      .program("a worker is stopped while it falls asleep",
-               a_worker_is_stopped_while_it_falls_asleep)
       .mutates("inbox.h")
       .mutates("run_queue.h")
       .run(argc, argv);
