@@ -14,6 +14,7 @@ function threads(main: string, body: string): string {
   `
   return `
     import { once } from 'node:events'
+    import { rmSync } from 'node:fs'
     import { Worker } from 'node:worker_threads'
     const start = () => new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [] })
     ${main}
@@ -55,14 +56,15 @@ describe('worker.terminate()', () => {
       const { execFileSync } = require('node:child_process')
       const folder = require('node:fs').mkdtempSync('/tmp/heddle-fifo-')
       execFileSync('mkfifo', [folder + '/pipe'])
-      parentPort.postMessage('waiting')
+      parentPort.postMessage(folder)
       scheduler.io.readFile(folder + '/pipe').getWait()
     `
     const main = `
       const worker = start()
-      await once(worker, 'message')
+      const [folder] = await once(worker, 'message')
       await new Promise((resolve) => setTimeout(resolve, 100))
       console.log(await worker.terminate())
+      rmSync(folder, { recursive: true })
     `
     expect(runProgram(threads(main, body))).toMatchObject({ code: 0, stdout: '1\n' })
   })
