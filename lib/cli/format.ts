@@ -20,9 +20,9 @@ export function size(bytes: number): string {
   return `${unit > 0 && value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit]}`
 }
 
-/** `0.123 s` */
+/** `0.123` */
 export function seconds(value: number): string {
-  return `${value.toFixed(3)} s`
+  return value.toFixed(3)
 }
 
 /** `6.8 times` */

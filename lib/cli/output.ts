@@ -21,16 +21,27 @@ export class OutputClosed extends Error {
   readonly status = 128 + constants.signals.SIGPIPE
 }
 
+/** Something on the screen that is in the way of other lines. */
+export interface Obstacle {
+  clear(): void
+  /** Whether standard output is on the same screen. */
+  readonly isOnOutput: boolean
+}
+
+let obstacle: Obstacle | undefined
+
+/** Has something cleared before anything else is written to the screen that it is on. */
+export function setObstacle(next: Obstacle | undefined): void {
+  obstacle = next
+}
+
 /** Standard output, in large pieces. */
 export class Output {
   readonly #encoding: 'latin1' | 'utf8'
-  readonly #before: () => void
   #text = ''
 
-  /** `before` is called before each piece. */
-  constructor(encoding: 'latin1' | 'utf8', before: () => void) {
+  constructor(encoding: 'latin1' | 'utf8') {
     this.#encoding = encoding
-    this.#before = before
   }
 
   /**
@@ -48,7 +59,6 @@ export class Output {
     if (this.#text === '') return
     const bytes = Buffer.from(this.#text, this.#encoding)
     this.#text = ''
-    this.#before()
     writeOut(bytes)
   }
 }
@@ -60,10 +70,11 @@ export function say(text: string): void {
 
 /** Writes a line to standard error, or does not: there is nowhere else to say so. */
 export function complain(line: string): void {
+  obstacle?.clear()
   scribble(`heddle: ${line}\n`)
 }
 
-/** Writes a text to standard error, as {@link complain}. */
+/** Writes a text to standard error, as {@link complain}, whatever is in the way. */
 export function scribble(text: string): void {
   try {
     writeAll(STDERR, Buffer.from(text))
@@ -71,6 +82,7 @@ export function scribble(text: string): void {
 }
 
 function writeOut(bytes: Uint8Array): void {
+  if (obstacle?.isOnOutput) obstacle.clear()
   try {
     writeAll(STDOUT, bytes)
   } catch (error) {

@@ -13,11 +13,6 @@ export interface Report extends Listener {
   flush(): void
 }
 
-/** Something on the screen that is in the way of what is written. */
-export interface Obstacle {
-  clear(): void
-}
-
 /** The lines that `xxhsum -c` verifies. They are not escaped: 0.8.1 would not understand. */
 function checksumLines({ paths, hashes }: Files, first: number, end: number): ByteString {
   let lines = ''
@@ -31,20 +26,14 @@ function checksumLines({ paths, hashes }: Files, first: number, end: number): By
 
 /** Checksums on standard output, errors on standard error. */
 export class TextReport implements Report {
-  readonly #output: Output
-  readonly #bar: Obstacle
-
-  constructor(bar: Obstacle) {
-    this.#bar = bar
-    this.#output = new Output('latin1', () => bar.clear())
-  }
+  readonly #output = new Output('latin1')
 
   found(files: Files, first: number, end: number): void {
     this.#output.write(checksumLines(files, first, end))
   }
 
   failed(path: ByteString, failure: Failure): void {
-    complainAbout(path, failure, this.#bar)
+    complainAbout(path, failure)
   }
 
   flush(): void {
@@ -54,13 +43,7 @@ export class TextReport implements Report {
 
 /** Both as JSON on standard output, a line each; errors on standard error, too. */
 export class JsonReport implements Report {
-  readonly #output: Output
-  readonly #bar: Obstacle
-
-  constructor(bar: Obstacle) {
-    this.#bar = bar
-    this.#output = new Output('utf8', () => bar.clear())
-  }
+  readonly #output = new Output('utf8')
 
   found({ paths, sizes, hashes }: Files, first: number, end: number): void {
     for (let i = first; i < end; ++i) {
@@ -71,7 +54,7 @@ export class JsonReport implements Report {
   failed(path: ByteString, failure: Failure): void {
     const { code, reason: message } = failure
     this.write({ ...toJson(path), error: { code, message } })
-    complainAbout(path, failure, this.#bar)
+    complainAbout(path, failure)
   }
 
   /** Writes one line. */
@@ -84,27 +67,26 @@ export class JsonReport implements Report {
   }
 }
 
-/** Tells nothing but errors, and those only if there is a `bar`; remembers the checksums. */
+/** Tells nothing but errors, or nothing at all; remembers the checksums. */
 export class Fingerprint implements Report {
   /** Bytes of the largest file. */
   largest = 0
-  readonly #bar: Obstacle | undefined
+  readonly #about: 'errors' | 'nothing'
   #lines = ''
   #sum = ''
 
-  constructor(bar?: Obstacle) {
-    this.#bar = bar
+  constructor(about: 'errors' | 'nothing') {
+    this.#about = about
   }
 
   found(files: Files, first: number, end: number): void {
-    for (let i = first; i < end; ++i)
-      this.largest = Math.max(this.largest, files.sizes[i] as number)
+    this.largest = Math.max(this.largest, ...files.sizes.slice(first, end))
     this.#lines += checksumLines(files, first, end)
     while (this.#lines.length >= FINGERPRINT_CHUNK) this.#digest(FINGERPRINT_CHUNK)
   }
 
   failed(path: ByteString, failure: Failure): void {
-    if (this.#bar !== undefined) complainAbout(path, failure, this.#bar)
+    if (this.#about === 'errors') complainAbout(path, failure)
   }
 
   flush(): void {}
@@ -124,7 +106,6 @@ export class Fingerprint implements Report {
 
 const FINGERPRINT_CHUNK = 64 * 1024
 
-function complainAbout(path: ByteString, { code, reason }: Failure, bar: Obstacle): void {
-  bar.clear()
+function complainAbout(path: ByteString, { code, reason }: Failure): void {
   complain(`${show(path)}: ${reason} (${code})`)
 }

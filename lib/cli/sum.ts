@@ -8,7 +8,7 @@ import { type Engine, HeddleEngine } from './engine.js'
 import type { ByteString } from './names.js'
 import { say } from './output.js'
 import { startProgress } from './progress.js'
-import { Fingerprint, JsonReport, type Obstacle, type Report, TextReport } from './report.js'
+import { Fingerprint, JsonReport, type Report, TextReport } from './report.js'
 import { initialState, run, startClock, type Times } from './run.js'
 import { withoutNewlines, withoutOutput } from './select.js'
 import { type Baseline, type Summary, summaryJson, summaryText, type Verdict } from './summary.js'
@@ -36,24 +36,19 @@ export async function sum(options: SumOptions): Promise<number> {
   setGlobalScheduler(scheduler)
   const engine = new HeddleEngine(scheduler)
   if (summary) {
-    const first = await pass('heddle', walk(paths), engine, (bar) => new Fingerprint(bar))
+    const first = await pass('heddle', walk(paths), engine, new Fingerprint('errors'))
     const compared = { ...summarize(scheduler, first), baseline: await compare(paths, first) }
     say(json ? `${JSON.stringify(summaryJson(compared))}\n` : summaryText(compared))
     return first.errors > 0 || compared.baseline.checksums === 'different' ? 1 : 0
   }
+  const files = withoutOutput(walk(paths))
   if (json) {
-    const done = await pass(
-      'heddle',
-      withoutOutput(walk(paths)),
-      engine,
-      (bar) => new JsonReport(bar),
-    )
+    const done = await pass('heddle', files, engine, new JsonReport())
     done.report.write(summaryJson(summarize(scheduler, done)))
     done.report.flush()
     return done.errors > 0 ? 1 : 0
   }
-  const files = withoutNewlines(withoutOutput(walk(paths)))
-  const { errors } = await pass('heddle', files, engine, (bar) => new TextReport(bar))
+  const { errors } = await pass('heddle', withoutNewlines(files), engine, new TextReport())
   return errors > 0 ? 1 : 0
 }
 
@@ -61,24 +56,23 @@ async function pass<R extends Report>(
   label: string,
   groups: Iterable<Group>,
   engine: Engine,
-  makeReport: (bar: Obstacle) => R,
+  report: R,
 ): Promise<Pass<R>> {
   const state = initialState()
   const totals = new Totals()
   const clock = startClock()
   let bytes = 0n
-  const progress = startProgress(() => {
+  const stopProgress = startProgress(() => {
     // The sum may be on its way: then the one before is near enough.
     bytes = totals.bytes.tryGet()?.value ?? bytes
     return { ...state, label, bytes: Number(bytes), seconds: clock() }
   })
   try {
-    const report = makeReport(progress)
     const times = await run(groups, engine, report, totals, state)
     const [files, bytes] = [await totals.files, await totals.bytes]
     return { report, times, files, bytes, errors: state.failed }
   } finally {
-    progress.stop()
+    stopProgress()
   }
 }
 
@@ -96,7 +90,12 @@ async function compare(paths: readonly ByteString[], first: Pass<Fingerprint>): 
   setOptimizing(true) // As it is for every program.
   const { largest } = first.report
   const engine = new PromisesEngine(largest)
-  const { report, times } = await pass('fs.promises', walk(paths), engine, () => new Fingerprint())
+  const { report, times } = await pass(
+    'fs.promises',
+    walk(paths),
+    engine,
+    new Fingerprint('nothing'),
+  )
   let verdict: Verdict = report.value() === first.report.value() ? 'the same' : 'different'
   if (verdict === 'different' && largest >= READ_FILE_MAX) verdict = 'not compared'
   return { ...times, checksums: verdict }

@@ -34,7 +34,7 @@ export function summaryText(summary: Summary): string {
   const rows = [
     ['files', `${count(files)}${unread}`],
     ['bytes', `${count(bytes)} (${size(Number(bytes))})`],
-    ['time', timesText(summary)],
+    ['seconds', timesText(summary)],
     ['rate', `${rate} files/s, ${size(perSecond(Number(bytes)))}/s`],
     ['threads', count(threads)],
     ['backend', `${backend} (${reason})`],
@@ -68,7 +68,7 @@ function baselineRows(summary: Summary, baseline: Baseline): [string, string][] 
 }
 
 function timesText(measured: Times): string {
-  return `${seconds(measured.seconds)}, CPU time ${seconds(measured.cpuSeconds)}`
+  return `${seconds(measured.seconds)} (CPU time ${seconds(measured.cpuSeconds)})`
 }
 
 /** For quotients by times, which may be 0. */

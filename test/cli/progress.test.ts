@@ -73,6 +73,6 @@ describe('numbers', () => {
   ])('size(%s)', (value, text) => expect(size(value)).toBe(text))
 
   test('seconds and times', () => {
-    expect([seconds(1.23456), times(6.84)]).toEqual(['1.235 s', '6.8 times'])
+    expect([seconds(1.23456), times(6.84)]).toEqual(['1.235', '6.8 times'])
   })
 })

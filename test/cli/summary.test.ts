@@ -23,7 +23,7 @@ test('prints totals and the comparison, and no checksums', () => {
   expect(linesOf(stdout).map((line) => line.split('  ', 1)[0])).toEqual([
     'files',
     'bytes',
-    'time',
+    'seconds',
     'rate',
     'threads',
     'backend',
