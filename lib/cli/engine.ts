@@ -10,7 +10,7 @@ import { describe } from './failure.js'
 export interface Engine {
   /** Batches to have in work at once, so that there is always something to do. */
   readonly batches: number
-  /** Finds all results of a batch, and calls `advance` whenever it has found some. */
+  /** Finds all results of a batch, and calls `advance`, which never throws, when there are some. */
   digest(batch: Batch, advance: () => void): Promise<void>
 }
 
@@ -26,8 +26,8 @@ export class HeddleEngine implements Engine {
   digest(batch: Batch, advance: () => void): Promise<void> {
     const indices = batch.start()
     const paths = `${indices.map((index) => batch.paths[index]).join('\0')}\0`
-    return new Promise((resolve, reject) => {
-      const sink = new BatchSink(batch, indices, advance, resolve, reject)
+    return new Promise((resolve) => {
+      const sink = new BatchSink(batch, indices, advance, resolve)
       this.#scheduler.io.digestInto(sink, Buffer.from(paths, 'latin1'), indices.length)
     })
   }
@@ -39,20 +39,12 @@ class BatchSink implements DigestSink {
   readonly #indices: readonly number[]
   readonly #advance: () => void
   readonly #resolve: () => void
-  readonly #reject: (reason: unknown) => void
 
-  constructor(
-    batch: Batch,
-    indices: readonly number[],
-    advance: () => void,
-    resolve: () => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(batch: Batch, indices: readonly number[], advance: () => void, resolve: () => void) {
     this.#batch = batch
     this.#indices = indices
     this.#advance = advance
     this.#resolve = resolve
-    this.#reject = reject
   }
 
   found(index: number, size: number, xxh3: string): void {
@@ -65,11 +57,7 @@ class BatchSink implements DigestSink {
   }
 
   arrived(isLast: boolean): void {
-    try {
-      this.#advance()
-    } catch (error) {
-      this.#reject(error)
-    }
+    this.#advance()
     if (isLast) this.#resolve()
   }
 }

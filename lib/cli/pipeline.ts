@@ -3,6 +3,7 @@
  */
 import { Batch, BatchQueue, type Listener } from './batch.js'
 import type { Engine } from './engine.js'
+import { Failing } from './failing.js'
 import type { Group } from './walk.js'
 
 /** Batches grow from the one to the other: results should come soon, and the calls be few. */
@@ -11,7 +12,7 @@ const BATCH_MAX = 2048
 /** Batches that may wait for a slow file in the first of them. Bounds memory. */
 const BATCHES_MAX = 32
 
-/** Tells `listener` about every file of every group, in order. */
+/** Tells `listener` about every file of every group, in order. Rejects with what it throws. */
 export async function digestAll(
   groups: Iterable<Group>,
   engine: Engine,
@@ -19,15 +20,21 @@ export async function digestAll(
 ): Promise<void> {
   const queue = new BatchQueue(listener)
   const running = new Set<Promise<void>>()
+  // Of its own, and in every race: a batch's promise may reject while nobody waits for it.
+  const failure = new Failing()
+  const advance = () => failure.catch(() => queue.advance())
   for (const batch of batchesOf(groups)) {
     queue.push(batch)
-    const run = engine.digest(batch, () => queue.advance()).finally(() => running.delete(run))
+    const run = engine.digest(batch, advance).then(
+      () => void running.delete(run),
+      (reason) => failure.fail(reason),
+    )
     running.add(run)
     while (running.size >= engine.batches || queue.length >= BATCHES_MAX) {
-      await Promise.race(running)
+      await Promise.race([failure.promise, ...running])
     }
   }
-  await Promise.all(running)
+  await Promise.race([failure.promise, Promise.all(running)])
 }
 
 function* batchesOf(groups: Iterable<Group>): Generator<Batch, void, undefined> {

@@ -3,6 +3,7 @@
  */
 import type { Files, Listener } from './batch.js'
 import type { Engine } from './engine.js'
+import { Failing } from './failing.js'
 import type { Failure } from './failure.js'
 import type { ByteString } from './names.js'
 import { digestAll } from './pipeline.js'
@@ -44,7 +45,7 @@ export async function run(
   const clock = startClock()
   const cpuStart = process.cpuUsage()
   const teller = new Teller(report, counter, state)
-  await Promise.race([digestAll(watched(groups, state), engine, teller), teller.failure])
+  await Promise.race([teller.failure.promise, digestAll(watched(groups, state), engine, teller)])
   teller.flush()
   const cpu = process.cpuUsage(cpuStart)
   return {
@@ -55,29 +56,18 @@ export async function run(
 
 /** Counts what is found, and reports it; the output is flushed once after each burst of results. */
 class Teller implements Listener {
-  /** Rejects when the output cannot be written. */
-  readonly failure: Promise<never>
+  /** Comes when the output cannot be written. */
+  readonly failure = new Failing()
   readonly #report: Report
   readonly #counter: Counter
   readonly #state: State
-  readonly #flush: () => void
+  readonly #flush = () => this.failure.catch(() => this.flush())
   #isPending = false
 
   constructor(report: Report, counter: Counter, state: State) {
     this.#report = report
     this.#counter = counter
     this.#state = state
-    let fail: (reason: unknown) => void
-    this.failure = new Promise((_, reject) => {
-      fail = reject
-    })
-    this.#flush = () => {
-      try {
-        this.flush()
-      } catch (error) {
-        fail(error)
-      }
-    }
   }
 
   found(files: Files, first: number, end: number): void {

@@ -68,10 +68,15 @@ describe('the progress bar', () => {
 
 describe('standard output', () => {
   test('closed early ends it quietly, as a closed pipe ends any program', () => {
-    const { status, stdout, stderr } = shell('set -o pipefail; $HEDDLE sum tree | head -1', { cwd })
-    expect(stderr).toBe('')
-    expect(linesOf(stdout)).toHaveLength(1)
-    expect(status).toBe(141)
+    // Often: what is being done when the pipe breaks is a matter of luck.
+    for (let i = 0; i < 20; ++i) {
+      const { status, stdout, stderr } = shell('set -o pipefail; $HEDDLE sum tree | head -1', {
+        cwd,
+      })
+      expect(stderr).toBe('')
+      expect(linesOf(stdout)).toHaveLength(1)
+      expect(status).toBe(141)
+    }
   })
 
   test('that is slow loses nothing', () => {

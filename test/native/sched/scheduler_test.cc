@@ -26,22 +26,26 @@ constexpr unsigned kSomeUser = 54'321;
 void no_threads_left_is_an_errno_and_leaves_nothing() {
   test::Ending const ending = test::in_child([] {
     if (getuid() == 0) CHECK(setgid(kSomeUser) == 0 && setuid(kSomeUser) == 0);
-    { test::Started warm_up({.threads = 1}); }
+    { test::Started warm_up({.threads = 8}); }
+    CHECK(test::are_gone("heddle/"));
     std::size_t const threads = test::thread_ids().size();
     std::size_t const mappings = test::mapping_count();
-    for (unsigned may_start : {0u, 1u, 5u}) {
-      rlimit const limit{threads + may_start, threads + may_start};
-      CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0 || may_start > 0);
+    for (unsigned attempt = 0; attempt < 30; ++attempt) {
+      unsigned const may_start = attempt % 3 * 2;
+      rlimit limit{};
+      CHECK(getrlimit(RLIMIT_NPROC, &limit) == 0);
+      limit.rlim_cur = threads + may_start;
+      CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
       auto const started = Scheduler::start({.threads = 8});
       if (started.ok()) {
         started.value()->stop();
         _exit(77);
       }
       CHECK(started.error() == Errno(EAGAIN));
-      CHECK(test::thread_ids().size() == threads);
+      CHECK(test::are_gone("heddle/"));
     }
-    // Stacks of threads that have ended stay in the C library's cache.
-    if (!test::kSanitized) CHECK(test::mapping_count() <= mappings + 2);
+    // The C library keeps stacks and arenas for threads to come. One lost in each would be 30.
+    if (!test::kSanitized) CHECK(test::mapping_count() < mappings + 15);
   });
   if (ending.is_exit(77)) {
     std::printf("skipped: no limit of threads here\n");
@@ -62,7 +66,7 @@ void no_memory_left_is_an_errno_and_leaves_nothing() {
     CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
     auto const started = Scheduler::start({.threads = 2, .stack_bytes = std::size_t{1} << 30});
     CHECK(!started.ok() && started.error() == Errno(ENOMEM));
-    CHECK(test::thread_ids().size() == 1);
+    CHECK(test::are_gone("heddle/"));
     CHECK(test::mapping_count() <= mappings);
     test::Started still({.threads = 1});
     run(*still, [] {});

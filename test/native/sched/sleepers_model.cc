@@ -10,6 +10,7 @@
 
 #include "model/suite.h"
 #include "sched/sleepers.h"
+#include "support/process.h"
 
 using namespace heddle;
 
@@ -203,7 +204,9 @@ void a_worker_is_stopped_while_work_comes(model::Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr model::Options kThreeThreads{.preemptions = 2, .surprises = 0};
+  // A sanitizer makes each step ten times as dear, and adds little here.
+  constexpr std::uint32_t kPreemptions = test::kSanitized ? 1 : 2;
+  constexpr model::Options kThreeThreads{.preemptions = kPreemptions, .surprises = 0};
   // The longest last: most mutants never get there.
   return model::Suite()
       .program("work comes while a worker falls asleep", work_comes_while_a_worker_falls_asleep)
@@ -214,13 +217,13 @@ int main(int argc, char** argv) {
       .program("a worker is stopped while work comes", a_worker_is_stopped_while_work_comes,
                kThreeThreads)
       .program("work goes past a bare worker", work_goes_past_a_bare_worker,
-               {.preemptions = 1, .surprises = 0})
+               {.preemptions = kPreemptions - 1, .surprises = 0})
       .program("a searcher gets busy when more comes", a_searcher_gets_busy_when_more_comes,
                kThreeThreads)
       .program("two workers find work of two producers", two_workers_find_work_of_two_producers,
                {.preemptions = 0, .surprises = 0})
       .program("two workers find work each", two_workers_find_work_each,
-               {.preemptions = 1, .surprises = 0})
+               {.preemptions = kPreemptions - 1, .surprises = 0})
       .mutates("sleepers.h")
       .run(argc, argv);
 }

@@ -23,8 +23,8 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// True in an emulator (qemu-user), which has no seccomp and no guard pages, and shows mappings of
-// its own.
+// True in an emulator (qemu-user), which has no system-call filters, and shows mappings and times
+// of its own.
 inline bool is_emulated() {
   static bool const emulated = [] {
     std::FILE* file = std::fopen("/proc/cpuinfo", "r");
@@ -59,6 +59,18 @@ inline std::string thread_name(int id) {
   (void)!std::fscanf(file, "%31s", name);
   std::fclose(file);
   return name;
+}
+
+// True once no thread with such a name is left, which takes a moment: one that was joined may still
+// be on its way out of the kernel.
+inline bool are_gone(char const* name_prefix) {
+  for (int i = 0; i < 30'000; ++i) {
+    bool found = false;
+    for (int id : thread_ids()) found |= thread_name(id).rfind(name_prefix, 0) == 0;
+    if (!found) return true;
+    usleep(1000);
+  }
+  return false;
 }
 
 // Lines of /proc/self/maps.
