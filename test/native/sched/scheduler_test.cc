@@ -75,7 +75,8 @@ void no_memory_left_is_an_errno_and_leaves_nothing() {
 }
 
 // No worker runs for two seconds, not even once, after 200 ms to settle.
-void check_asleep(char const* when, std::size_t workers) {
+void check_asleep(char const* when, Scheduler& scheduler) {
+  test::wait_until_idle(scheduler);
   usleep(200'000);
   auto const before = test::cpu_use();
   usleep(2'000'000);
@@ -93,12 +94,12 @@ void check_asleep(char const* when, std::size_t workers) {
                 (unsigned long long)(now.slices - use.slices));
   }
   std::fflush(stdout);
-  CHECK(seen == workers && awake == 0);
+  CHECK(seen == scheduler.threads() && awake == 0);
 }
 
 void an_idle_scheduler_uses_no_processor_time() {
   test::Started scheduler({.threads = 8});
-  check_asleep("before any work", 8);
+  check_asleep("before any work", *scheduler);
 
   // After work of every kind, and with a fiber that is still waiting.
   test::Gate gate;
@@ -119,7 +120,7 @@ void an_idle_scheduler_uses_no_processor_time() {
     });
   }
   CHECK(scheduler.total().steals > 0 && scheduler.total().parks > 0);
-  check_asleep("after work", 8);
+  check_asleep("after work", *scheduler);
   gate.open();
   test::wait_until([&] { return ended.load(acquire); });
 }
@@ -143,7 +144,7 @@ void work_that_nobody_can_take_costs_no_processor_time() {
   }
   for (int i = 0; i < 10; ++i)
     scheduler->submit(test::root_job([&] { done.fetch_add(1, relaxed); }));
-  check_asleep("without fibers", 2);
+  check_asleep("without fibers", *scheduler);
   for (test::Gate& gate : gates) gate.open();
   test::wait_until([&] { return done.load(relaxed) == 14; });
 }
