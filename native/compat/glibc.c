@@ -91,9 +91,9 @@ int __wrap_pthread_join(pthread_t thread, void** result) {
   return old_pthread_join(thread, result);
 }
 
-OLD(pthread_setname_np, "GLIBC_2.12")
-int __wrap_pthread_setname_np(pthread_t thread, char const* name) {
-  return old_pthread_setname_np(thread, name);
+OLD(pthread_attr_setstacksize, "GLIBC_2.2.5")
+int __wrap_pthread_attr_setstacksize(pthread_attr_t* attributes, size_t bytes) {
+  return old_pthread_attr_setstacksize(attributes, bytes);
 }
 
 OLD(pthread_sigmask, "GLIBC_2.2.5")

@@ -16,12 +16,15 @@ constinit thread_local Fiber* running_fiber = nullptr;
 }  // namespace
 
 Host::Host() {
+#if defined(__SANITIZE_ADDRESS__)
+  // Nobody else asks where it lies, and to find out takes memory, which there may be none of.
   pthread_attr_t attributes;
   CHECK(pthread_getattr_np(pthread_self(), &attributes) == 0);
   void* low = nullptr;
   CHECK(pthread_attr_getstack(&attributes, &low, &stack_.bytes) == 0);
   stack_.low = low;
   pthread_attr_destroy(&attributes);
+#endif
 #if defined(__SANITIZE_THREAD__)
   stack_.tsan_fiber = __tsan_get_current_fiber();
 #endif

@@ -2,12 +2,14 @@
 
 #include "fiber/overflow.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 
 #include "base/check.h"
 #include "base/lock.h"
@@ -73,20 +75,28 @@ void fault(int number, siginfo_t* info, void* context) {
   pass_on(number, info, context);
 }
 
+// A thread that a child of fork() does not have may have held the lock, and got anywhere.
+[[gnu::constructor]] void unlock_in_children() {
+  CHECK(pthread_atfork(nullptr, nullptr, [] { new (&install_lock) Lock; }) == 0);
+}
+
 }  // namespace
 
 void install_overflow_handler() {
   LockGuard guarded(install_lock);
   if (installed) return;
-  installed = true;
-  // Read the one before us first: a fault may come as soon as ours is in place.
-  CHECK(sigaction(SIGSEGV, nullptr, &before_us) == 0);
+  struct sigaction now;
+  CHECK(sigaction(SIGSEGV, nullptr, &now) == 0);
+  installed = (now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == fault;
+  if (installed) return;
+  before_us = now;  // First: a fault may come as soon as ours is in place.
   struct sigaction ours;
   std::memset(&ours, 0, sizeof ours);
   ours.sa_sigaction = fault;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&ours.sa_mask);
   CHECK(sigaction(SIGSEGV, &ours, nullptr) == 0);
+  installed = true;  // Last: a fork that comes before finds it undone, and does it again.
 }
 
 SignalStack::SignalStack() {

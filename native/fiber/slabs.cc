@@ -7,9 +7,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
+#include "base/atomic.h"
 #include "base/check.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -24,8 +26,7 @@ constexpr std::uint32_t kFibersPerSlab = 16;
 constexpr std::size_t kLine = 64;
 
 std::size_t page_bytes() {
-  static std::size_t const bytes = std::size_t(sysconf(_SC_PAGESIZE));
-  return bytes;
+  return std::size_t(sysconf(_SC_PAGESIZE));
 }
 
 std::size_t round_up(std::size_t n, std::size_t unit) {
@@ -37,11 +38,23 @@ bool is_guarded(std::byte const* at) {
   return syscall(SYS_faccessat, AT_FDCWD, at, F_OK) != 0 && errno == EFAULT;
 }
 
+// Whether guards can be had by advice. No static in a function: a child of fork() would wait for
+// ever for a thread that was finding it out.
+enum class Advice : std::uint8_t { Untried, Works, Fails };
+constinit Atomic<Advice> advice{Advice::Untried};
+
+bool advise(std::byte* at) {
+  return madvise(at, Fiber::kGuardBytes, MADV_GUARD_INSTALL) == 0;
+}
+
 // An emulator (qemu-user) takes any advice and does nothing, so the first guard is tried out.
 bool guard(std::byte* at) {
-  static bool const by_advice = madvise(at, Fiber::kGuardBytes, MADV_GUARD_INSTALL) == 0 &&
-                                is_guarded(at);
-  if (by_advice && madvise(at, Fiber::kGuardBytes, MADV_GUARD_INSTALL) == 0) return true;
+  Advice known = advice.load(relaxed);
+  if (known == Advice::Untried) {
+    known = advise(at) && is_guarded(at) ? Advice::Works : Advice::Fails;
+    advice.store(known, relaxed);
+  }
+  if (known == Advice::Works && advise(at)) return true;
   return mprotect(at, Fiber::kGuardBytes, PROT_NONE) == 0;
 }
 
@@ -72,6 +85,27 @@ Fiber* FiberSlabs::make(Fiber::Body body) {
   std::byte* tail = header + round_up(sizeof(Fiber), kLine);
   fibers_.push_back(new (header) Fiber(id, block + Fiber::kGuardBytes, sizes_, tail, body));
   return fibers_.back();
+}
+
+FiberSizes FiberSlabs::touched() {
+  FiberSizes most{0, 0};
+  std::size_t const page = page_bytes();
+  std::vector<unsigned char> resident((block_bytes_ - Fiber::kGuardBytes) / page);
+  std::size_t const stack_pages = sizes_.stack_bytes / page;
+  LockGuard guarded(lock_);
+  for (Slab const& slab : slabs_) {
+    for (std::uint32_t i = 0; i < slab.used; ++i) {
+      std::byte* const low = slab.memory + i * block_bytes_ + Fiber::kGuardBytes;
+      if (mincore(low, resident.size() * page, resident.data()) != 0) continue;
+      std::size_t first = 0;
+      while (first < stack_pages && (resident[first] & 1) == 0) ++first;
+      std::size_t last = resident.size();
+      while (last > stack_pages && (resident[last - 1] & 1) == 0) --last;
+      most.stack_bytes = std::max(most.stack_bytes, (stack_pages - first) * page);
+      most.tail_bytes = std::max(most.tail_bytes, (last - stack_pages) * page);
+    }
+  }
+  return most;
 }
 
 // Under the lock.

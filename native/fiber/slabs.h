@@ -24,6 +24,10 @@ class FiberSlabs {
   // A new fiber with a zeroed tail, or nullptr when the system has no memory. Any thread.
   Fiber* make(Fiber::Body body);
 
+  // The most bytes of a primary stack, and of a tail, that any fiber has touched, to the page. Asks
+  // the kernel for every fiber. Any thread.
+  FiberSizes touched();
+
  private:
   struct Slab {
     std::byte* memory;
