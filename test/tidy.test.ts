@@ -73,7 +73,9 @@ const rules: Rule[] = [
     says: 'a file opens with a sentence that says what it is for',
     of: SOURCE,
     find: (file) => {
-      const opening = /^(#!.*\n)?(#pragma once\n)?(\/\/ [`\w]|\/\*\*? ?\n? ?\*? ?[`\w])/
+      const doxygen = String.raw`(\/\/\/ \\file\n)?\/\/\/? [\`\w]`
+      const jsdoc = String.raw`\/\*\*? ?\n? ?\*? ?[\`\w]`
+      const opening = new RegExp(String.raw`^(#!.*\n)?(#pragma once\n)?(${doxygen}|${jsdoc})`)
       return opening.test(file.text) ? [] : [0]
     },
     planted: [
@@ -82,6 +84,7 @@ const rules: Rule[] = [
     ],
     fine: [
       ['native/base/a.h', '#pragma once\n// Lists.\n'],
+      ['native/include/heddle/a.h', '#pragma once\n/// \\file\n/// Lists.\n'],
       ['lib/a.ts', '/**\n * Lists.\n */\n'],
       ['lib/a.ts', '/** Lists. */\n'],
       ['scripts/a.mjs', '#!/usr/bin/env node\n// Lists.\n'],

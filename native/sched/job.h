@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/atomic.h"
+#include "sched/lane.h"
 
 namespace heddle {
 
@@ -17,11 +18,14 @@ struct Job {
   // and that this worker should run next, without a queue, or nullptr.
   using Run = Job* (*)(Job& self);
 
-  Job(Run runs, Kind of) : run(runs), kind(of) {}
+  Job(Run runs, Kind of, Lane in = Lane::Normal, StackClass on = StackClass::Normal)
+      : run(runs), kind(of), lane(in), stack(on) {}
 
   Plain<Job*> next = nullptr;  // For the queue that holds it.
   Run run;
   Kind kind;
+  Lane lane;
+  StackClass stack;  // Of a root job.
 };
 
 }  // namespace heddle

@@ -4,7 +4,8 @@
 
 #include "base/check.h"
 #include "base/cpu.h"
-#include "sched/fork_join.h"
+#include "sched/kernel_context.h"
+#include "sched/running.h"
 #include "sched/scheduler.h"
 #include "sched/suspend.h"
 
@@ -12,7 +13,34 @@ namespace heddle {
 
 namespace {
 
-constexpr int kSpinsBeforeSuspending = 64;  // About 2 us: a thief that is nearly done is awaited.
+constexpr int kLooksBeforeSuspending = 64;       // About 2 us: a thief that is nearly done.
+constexpr std::uint32_t kLeapfrogsDeepMax = 16;  // Stolen tasks on top of one another.
+
+// A task that was claimed on a stack where it must not run: it goes to a fiber of its own.
+struct Adopted : Job {
+  Adopted(Task& of, Lane lane, StackClass stack, Atomic<bool> const* stop)
+      : Job(run_and_delete, Kind::Root, lane, stack), task(of), cancel(stop) {}
+
+  static Job* run_and_delete(Job& self) {
+    auto& adopted = static_cast<Adopted&>(self);
+    Task& task = adopted.task;
+    TaskStack& tasks = *running_tasks;
+    tasks.inherit(adopted.lane, adopted.cancel);
+    delete &adopted;
+    // Release as in Worker::rob_stack().
+    task.thief.store(&tasks, release);
+    task.run(task, KernelContext(tasks.deque));
+    if (Fiber* waiter = finish(task)) resume(*waiter);
+    return nullptr;
+  }
+
+  Task& task;
+  Atomic<bool> const* cancel;
+};
+
+Worker& worker_of(TaskStack& tasks) {
+  return *static_cast<Worker*>(tasks.fiber.seat);
+}
 
 // W2: runs when the fiber has left. The task may have been finished in the meantime.
 void publish_waiter(Fiber& fiber, void* task) {
@@ -21,36 +49,142 @@ void publish_waiter(Fiber& fiber, void* task) {
 
 }  // namespace
 
-void Worker::fork_slow(TaskStack& tasks) {
-  bool const full = tasks.deque.push_slow() == SplitDeque<Task>::Slow::Full;
-  // Woken first, and then the child runs: it may take long.
-  if (!full || tasks.answer()) scheduler_.sleepers().wake_one(Takers::WithFiber);
-  if (full) tasks.run_overflow();
+namespace detail {
+
+std::size_t fork_slow(SplitDeque<Task>& deque, std::size_t mark) {
+  TaskStack& tasks = TaskStack::of(deque);
+  return worker_of(tasks).fork_slow(tasks, mark);
 }
 
-Worker::Join Worker::join_slow(TaskStack& tasks, Task*& task) {
-  if (tasks.has_overflow()) {
-    tasks.deque.unpop();
-    task = &tasks.newest_overflow();
-    return Join::Done;
-  }
-  if (tasks.deque.take_back() == TakeBack::Mine) {
-    task = &tasks.deque.popped();
-    return Join::Mine;
-  }
-  task = &tasks.deque.newest();
-  for (int i = 0; i < kSpinsBeforeSuspending && !is_done(*task); ++i) cpu_relax();
-  if (!is_done(*task)) suspend(publish_waiter, task);
-  CHECK(is_done(*task));
-  return Join::Done;
+Joined join_slow(SplitDeque<Task>& deque, std::size_t mark) {
+  TaskStack& tasks = TaskStack::of(deque);
+  return worker_of(tasks).join_slow(tasks, mark);
 }
 
-void Worker::end_join(TaskStack& tasks) {
+std::size_t end_join(SplitDeque<Task>& deque, std::size_t mark) {
+  TaskStack& tasks = TaskStack::of(deque);
   if (tasks.has_overflow()) {
     tasks.drop_overflow();
-  } else {
-    tasks.deque.settle();
+    return deque.head();
   }
+  deque.settle(mark);
+  return mark;
+}
+
+}  // namespace detail
+
+std::size_t Worker::fork_slow(TaskStack& tasks, std::size_t mark) {
+  using Slow = SplitDeque<Task>::Slow;
+  Slow const slow = tasks.deque.push_slow(mark);
+  // Woken first, and then the child runs: it may take long.
+  if (slow == Slow::Shared || slow == Slow::FullShared) {
+    tracer_.record(TraceKind::Fork, reinterpret_cast<std::uintptr_t>(&tasks));
+    scheduler_.sleepers().wake_one(tasks.needs());
+  }
+  if (slow == Slow::Full || slow == Slow::FullShared) tasks.run_overflow();
+  return tasks.deque.head();
+}
+
+detail::Joined Worker::join_slow(TaskStack& tasks, std::size_t mark) {
+  if (tasks.has_overflow()) {
+    tasks.deque.unpop(mark);
+    return {&tasks.newest_overflow(), true};
+  }
+  Task& task = tasks.deque.slot(mark);
+  if (tasks.deque.take_back(mark) == TakeBack::Mine) return {&task, false};
+  await_stolen(tasks, task);
+  CHECK(is_done(task));
+  return {&task, true};
+}
+
+// On top of this stack only descendants of the task are run: what its thief has forked. Everything
+// else runs on other fibers, so when the thief has nothing to give, this one leaves.
+void Worker::await_stolen(TaskStack& tasks, Task& task) {
+  for (int looks = 0; looks < kLooksBeforeSuspending; ++looks) {
+    if (is_done(task)) return;
+    switch (leapfrog(tasks, task)) {
+      case Leap::Ran:
+        looks = 0;
+        break;
+      case Leap::Nothing:
+        if (looks == kLooksBeforeSuspending / 2) help(task);
+        cpu_relax();
+        break;
+      case Leap::Suspend:
+        looks = kLooksBeforeSuspending;
+        break;
+    }
+  }
+  if (!is_done(task)) suspend(publish_waiter, &task);
+}
+
+// C4. What lies in the thief's deque when it takes the task was stolen before, since thieves take
+// the oldest first and the thief was out of work. So all that can be claimed there until the task
+// is done was forked by it. Wagner and Calder, "Leapfrogging" (1993).
+Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
+  // Acquire pairs with the release where it is stored: what the thief's task stack is made of.
+  TaskStack* const thief = task.thief.load(acquire);
+  if (thief == nullptr) return Leap::Nothing;
+  if (thief->fiber.seat == this) return Leap::Suspend;  // It cannot run while we look.
+  Fiber& fiber = tasks.fiber;
+  if (tasks.leapfrogs == kLeapfrogsDeepMax || fiber.stack_bytes_left() < fiber.stack_bytes() / 4) {
+    return Leap::Suspend;
+  }
+  Task* forked = nullptr;
+  bool for_others = false;
+  if (claim(*thief, forked, scheduler_.sleepers(), for_others) != Steal::Taken) {
+    return Leap::Nothing;
+  }
+  if (for_others) wake_for_rest();
+  count(steals_);
+  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(forked));
+  // Looked at after the claim: not done, so what was claimed was forked by it, and keeps it so.
+  if (is_done(task)) {
+    adopt(*forked, *thief);
+    return Leap::Ran;
+  }
+  // Release as in rob_stack().
+  forked->thief.store(&tasks, release);
+  count(leapfrogs_);
+  ++tasks.leapfrogs;
+  forked->run(*forked, KernelContext(tasks.deque));
+  --tasks.leapfrogs;
+  if (Fiber* waiter = finish(*forked)) resume(*waiter);
+  return Leap::Ran;
+}
+
+// The thief was asked, and has not answered: what it has forked is shared for it, if anything is.
+void Worker::help(Task& task) {
+  // Acquire as in leapfrog().
+  TaskStack* const thief = task.thief.load(acquire);
+  if (thief == nullptr || thief->deque.is_helped_by_owner() || !thief->deque.has_private()) return;
+  if (!thief->deque.share_for()) return;
+  count(helps_);
+  tracer_.record(TraceKind::Help, worker_of(*thief).index_);
+  scheduler_.sleepers().wake_one(thief->needs());
+}
+
+void Worker::adopt(Task& task, TaskStack& from) {
+  Lane const lane = from.lane();
+  queue(lane).push(*new Adopted(task, lane, from.stack_class, from.cancel()));
+  wake_for_queue(lane);
+}
+
+KernelContext KernelContext::current() {
+  CHECK(running_tasks != nullptr);
+  return KernelContext(running_tasks->deque);
+}
+
+bool KernelContext::is_cancelled() const {
+  Atomic<bool> const* const cancel = TaskStack::of(*deque_).cancel();
+  return cancel != nullptr && cancel->load(relaxed);
+}
+
+void KernelContext::give_way() const {
+  TaskStack& tasks = TaskStack::of(*deque_);
+  if (tasks.lane() != Lane::Background) return;
+  Worker& worker = worker_of(tasks);
+  if (worker.has_frame_work()) worker.yield();
 }
 
 void suspend(void (*publish)(Fiber& self, void* arg), void* arg) {
@@ -60,7 +194,9 @@ void suspend(void (*publish)(Fiber& self, void* arg), void* arg) {
 }
 
 void resume(Fiber& fiber) {
-  static_cast<Worker*>(fiber.seat)->post(fiber, fiber);
+  auto& owner = *static_cast<Worker*>(fiber.seat);
+  if (Worker* here = Worker::current()) here->tracer().record(TraceKind::Resume, fiber.id());
+  owner.post(fiber, fiber);
 }
 
 void resume_all(Queue<Fiber>& fibers) {

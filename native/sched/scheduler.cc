@@ -2,47 +2,41 @@
 
 #include "sched/scheduler.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
+#include "base/membarrier.h"
 #include "fiber/overflow.h"
 
 namespace heddle {
 
 namespace {
 
-constexpr std::size_t kStackBytesMin = 16 * 1024;  // Less has no room for a C library call.
+constexpr std::size_t kStackBytesMin = 16 * 1024;     // Less has no room for a C library call.
+constexpr std::uint64_t kSearchNanoseconds = 20'000;  // Longer than a wake-up takes to come.
 
 std::size_t round_up_to_pages(std::size_t bytes) {
   auto const page = std::size_t(sysconf(_SC_PAGESIZE));
   return (bytes + page - 1) / page * page;
 }
 
-// The index-th processor that this process may use, round and round. Refused: it stays unpinned.
-void pin(pthread_t thread, std::uint32_t index) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  int left = int(index % std::uint32_t(CPU_COUNT(&allowed)));
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed) || left-- > 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    (void)pthread_setaffinity_np(thread, sizeof one, &one);
-    return;
-  }
-}
-
 }  // namespace
 
-Scheduler::Scheduler(SchedulerOptions const& options)
+Scheduler::Scheduler(SchedulerOptions const& options, Helping helping)
     : task_capacity_(options.task_capacity),
-      slabs_({round_up_to_pages(options.stack_bytes), TaskStack::bytes(options.task_capacity)}),
-      sleepers_(std::max(1u, options.threads / 2)) {
+      helping_(helping),
+      search_ns_(kSearchNanoseconds),
+      slabs_{FiberSlabs(
+                 {round_up_to_pages(options.stack_bytes), TaskStack::bytes(options.task_capacity)}),
+             FiberSlabs({round_up_to_pages(options.large_stack_bytes),
+                         TaskStack::bytes(options.task_capacity)})},
+      sleepers_(std::max(1u, options.threads / 2)),
+      background_(options.threads) {
 }
 
 Scheduler::~Scheduler() {
@@ -53,12 +47,17 @@ Result<std::unique_ptr<Scheduler>> Scheduler::start(SchedulerOptions const& opti
   CHECK(options.threads >= 1 && options.threads <= 1024);
   CHECK(options.stack_bytes >= kStackBytesMin);
   CHECK(options.task_capacity >= 1 && options.task_capacity <= 1u << 24);
+  CHECK(options.large_stack_bytes >= kStackBytesMin);
   install_overflow_handler();
-  std::unique_ptr<Scheduler> scheduler(new Scheduler(options));
+  Helping const helping = membarrier_register().ok() ? options.helping : Helping::ByOwner;
+  std::unique_ptr<Scheduler> scheduler(new Scheduler(options, helping));
   std::uint32_t const fibers_each = std::max(1u, options.fibers_max / options.threads);
   for (std::uint32_t i = 0; i < options.threads; ++i) {
     scheduler->workers_.push_back(std::make_unique<Worker>(*scheduler, i, fibers_each));
   }
+  std::optional<Topology> machine;
+  if (options.pin) machine = read_topology("", allowed_processors());
+  scheduler->assign_victims(machine ? &*machine : nullptr);
   // All of them exist before the first runs: it looks at every one.
   for (std::uint32_t i = 0; i < options.threads; ++i) {
     std::string const name = options.name + "/" + std::to_string(i);
@@ -67,24 +66,49 @@ Result<std::unique_ptr<Scheduler>> Scheduler::start(SchedulerOptions const& opti
       scheduler->stop();
       return started.error();
     }
-    if (options.pin) pin(scheduler->workers_[i]->thread_.handle(), i);
+    // Refused: it stays unpinned.
+    if (machine) (void)scheduler->workers_[i]->thread_.pin(processor_of_seat(*machine, i).id);
   }
   return scheduler;
 }
 
-void Scheduler::submit(Queue<Job>&& jobs) {
-  if (jobs.empty()) return;
-  Worker* const here = Worker::current();
-  if (here != nullptr && &here->scheduler() == this) return here->push(std::move(jobs));
-  Job* const oldest = jobs.front();
-  Stack<Job> chain;
-  Takers takers = Takers::WithFiber;
-  while (Job* job = jobs.pop_front()) {
-    if (job->kind == Job::Kind::Plain) takers = Takers::All;
-    chain.push(*job);
+// In one group where the workers move: who is near changes all the time.
+void Scheduler::assign_victims(Topology const* pinned_to) {
+  std::vector<std::uint32_t> all(threads());
+  std::iota(all.begin(), all.end(), 0u);
+  for (std::uint32_t i = 0; i < threads(); ++i) {
+    if (pinned_to == nullptr) {
+      workers_[i]->set_victims({all});
+    } else {
+      workers_[i]->set_victims(victim_groups(*pinned_to, i, threads()));
+    }
   }
-  (void)injected_.push_chain(*chain.top(), *oldest);
-  sleepers_.wake_one(takers);
+}
+
+void Scheduler::submit(Queue<Job>&& jobs) {
+  require_here();
+  Queue<Job> rest = std::move(jobs);
+  for (Job const* job = rest.front(); job != nullptr; job = job->next) {
+    // Before the job can be found; who takes it looks at this next. Relaxed: published with it.
+    if (job->stack == StackClass::Large) uses_large_stacks_.store(true, relaxed);
+  }
+  Worker* const here = Worker::current();
+  if (here != nullptr && &here->scheduler() == this) return here->push(std::move(rest));
+  std::array<Stack<Job>, kLanes> chains;
+  std::array<Job*, kLanes> oldest{};
+  std::array<Abilities, kLanes> needs{};
+  while (Job* job = rest.pop_front()) {
+    auto const lane = std::size_t(job->lane);
+    if (oldest[lane] == nullptr) oldest[lane] = job;
+    needs[lane] = oldest[lane] == job ? needs_of(*job) : needs[lane] & needs_of(*job);
+    chains[lane].push(*job);
+  }
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    if (oldest[lane] == nullptr) continue;
+    (void)injected_[lane].push_chain(*chains[lane].top(), *oldest[lane]);
+    bool const is_background = Lane(lane) == Lane::Background;
+    sleepers_.wake_one(needs[lane] | (is_background ? kForBackground : kNothing));
+  }
 }
 
 void Scheduler::submit(Job& job) {
@@ -96,7 +120,10 @@ void Scheduler::submit(Job& job) {
 void Scheduler::stop() {
   // Release pairs with is_stopping(): what was submitted before is found before a worker ends.
   stopping_.store(true, release);
-  for (auto& worker : workers_) worker->wake();
+  // A child of fork() has none of the threads, and what they had locked stays locked.
+  if (origin_.is_here()) {
+    for (auto& worker : workers_) worker->wake();
+  }
   for (auto& worker : workers_) worker->join();
 }
 
@@ -105,12 +132,65 @@ bool Scheduler::is_stopping() const {
   return stopping_.load(acquire);
 }
 
-bool Scheduler::has_work(bool for_fiber) {
-  if (injected_.has_items()) return true;
+bool Scheduler::has_injected() const {
+  return injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items() ||
+         injected(Lane::Background).has_items();
+}
+
+bool Scheduler::has_work(Abilities has) {
+  // Said only if it matters: who is told that there is no place will be woken when there is.
+  bool const takes_background = covers(has, kForBackground) && background_.has_place();
+  Abilities const can = takes_background ? has : Abilities(has & ~kForBackground);
+  if (injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items()) return true;
+  if (takes_background && injected(Lane::Background).has_items()) return true;
   bool found = false;
   // All of them, even after the first find: asking is half of what this is for.
-  for (auto& worker : workers_) found |= worker->has_work(for_fiber);
+  for (auto& worker : workers_) found |= worker->has_work(can);
   return found;
+}
+
+bool Scheduler::has_private_work(Abilities has) {
+  if (helping_ == Helping::ByOwner) return false;
+  auto const is_entered = [](auto const& worker) { return worker->victim().is_entered(); };
+  if (std::none_of(workers_.begin(), workers_.end(), is_entered)) return false;
+  membarrier();  // Pairs with the compiler barrier in SplitDeque::push().
+  for (auto& worker : workers_) {
+    if (worker->has_private(has)) return true;
+  }
+  return false;
+}
+
+void Scheduler::wake_for_background() {
+  for (auto& worker : workers_) {
+    if (worker->waits_for_place()) worker->wake();
+  }
+  for (Abilities const needs : {kNothing, kFiber, kLargeFiber}) {
+    Abilities const has = needs | kForBackground;
+    if (has_work(has)) return sleepers_.wake_one(has);
+  }
+}
+
+Scheduler::HighWater Scheduler::high_water() {
+  FiberSizes const normal = slabs(StackClass::Normal).touched();
+  FiberSizes const large = slabs(StackClass::Large).touched();
+  std::size_t const tail = std::max(normal.tail_bytes, large.tail_bytes);
+  std::size_t const tasks = tail > TaskStack::bytes(0) ? (tail - TaskStack::bytes(0)) / sizeof(Task)
+                                                       : 0;
+  return {.stack_bytes = normal.stack_bytes,
+          .large_stack_bytes = large.stack_bytes,
+          .tasks = std::uint32_t(std::min<std::size_t>(tasks, task_capacity_))};
+}
+
+bool Scheduler::start_trace(std::size_t events) {
+  CHECK(events > 0);
+  for (auto& worker : workers_) {
+    if (!worker->tracer().start(events)) return false;
+  }
+  return true;
+}
+
+void Scheduler::stop_trace() {
+  for (auto& worker : workers_) worker->tracer().stop();
 }
 
 }  // namespace heddle

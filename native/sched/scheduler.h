@@ -12,17 +12,22 @@
 #include <vector>
 
 #include "base/futex.h"
+#include "base/process.h"
+#include "base/topology.h"
+#include "sched/background.h"
 #include "sched/worker.h"
 
 namespace heddle {
 
 struct SchedulerOptions {
-  std::uint32_t threads = 1;            // 1..1024
-  std::size_t stack_bytes = 64 * 1024;  // A fiber's primary stack, at least 16 KiB.
-  std::uint32_t task_capacity = 4096;   // Tasks in a fiber's task stack, 1..2^24.
-  std::uint32_t fibers_max = 16384;     // Alive at once, at least one a worker.
-  bool pin = false;                     // Pin each worker to a processor.
-  std::string name = "heddle";          // Threads are called name/0, name/1, ...
+  std::uint32_t threads = 1;                    // 1..1024
+  std::size_t stack_bytes = 64 * 1024;          // A fiber's primary stack, at least 16 KiB.
+  std::size_t large_stack_bytes = 1024 * 1024;  // The same for StackClass::Large.
+  std::uint32_t task_capacity = 4096;           // Tasks in a fiber's task stack, 1..2^24.
+  std::uint32_t fibers_max = 16384;             // Alive at once, at least one a worker.
+  bool pin = false;                             // Pin each worker to a processor.
+  Helping helping = Helping::ByThieves;  // ByOwner where there is no membarrier, or by choice.
+  std::string name = "heddle";           // Threads are called name/0, name/1, ...
 };
 
 class Scheduler {
@@ -34,69 +39,74 @@ class Scheduler {
   Scheduler& operator=(Scheduler const&) = delete;
 
   // Runs the jobs, soon. From one of its workers they go to that worker's own queue, else they
-  // are injected. One wake-up at most. Any thread.
+  // are injected. One wake-up at most. Any thread, but a child of fork() ends with a message.
   void submit(Queue<Job>&& jobs);
   void submit(Job& job);
 
   // See the top. Any thread but a worker, once nobody submits any more; twice is fine. Who resumes
-  // fibers from outside must have returned before the scheduler is destroyed.
+  // fibers from outside must have returned before the scheduler is destroyed. In a child of fork()
+  // there is nobody to wait for: what was not run is forgotten.
   void stop();
 
   std::uint32_t threads() const { return std::uint32_t(workers_.size()); }
   WorkerStats stats(std::uint32_t worker) const { return workers_[worker]->stats(); }
 
+  // The most bytes that any fiber has had in use, since the scheduler was started: of primary
+  // stack, to the page, and of task stack, in tasks. Any thread; reads every fiber that was ever
+  // made.
+  struct HighWater {
+    std::size_t stack_bytes;
+    std::size_t large_stack_bytes;
+    std::uint32_t tasks;
+  };
+  HighWater high_water();
+
+  // Records the last `events` events of each worker from here on. False: no memory. One thread at a
+  // time, any; the events are still there after stop_trace().
+  [[nodiscard]] bool start_trace(std::size_t events);
+  void stop_trace();
+  std::vector<TraceEvent> trace(std::uint32_t worker) const {
+    return workers_[worker]->tracer().events();
+  }
+
   // For its workers.
   Worker& worker(std::uint32_t index) { return *workers_[index]; }
   Sleepers& sleepers() { return sleepers_; }
-  Inbox<Job>& injected() { return injected_; }
-  FiberSlabs& slabs() { return slabs_; }
+  Background& background() { return background_; }
+  Inbox<Job>& injected(Lane lane) { return injected_[std::size_t(lane)]; }
+  Inbox<Job> const& injected(Lane lane) const { return injected_[std::size_t(lane)]; }
+  bool has_injected() const;
+  FiberSlabs& slabs(StackClass of) { return slabs_[std::size_t(of)]; }
   std::uint32_t task_capacity() const { return task_capacity_; }
+  Helping helping() const { return helping_; }
+  std::uint64_t search_ns() const { return search_ns_; }
+  bool uses_large_stacks() const { return uses_large_stacks_.load(relaxed); }
   bool is_stopping() const;
+  void require_here() const { origin_.require_here("this scheduler"); }
 
-  // True if a worker could take something anywhere; asks for more where nothing is shared.
-  bool has_work(bool for_fiber);
+  // True if a worker that has this could take something anywhere; asks for more where nothing is
+  // shared.
+  bool has_work(Abilities has);
+  // The same for tasks that nobody has shared, after has_work(); issues a membarrier (D3).
+  bool has_private_work(Abilities has);
+  // Somebody who was refused may run background work now.
+  void wake_for_background();
 
  private:
-  explicit Scheduler(SchedulerOptions const& options);
+  explicit Scheduler(SchedulerOptions const& options, Helping helping);
+  void assign_victims(Topology const* pinned_to);
 
+  Origin const origin_;
   std::uint32_t const task_capacity_;
-  FiberSlabs slabs_;  // Before the workers: thieves look at task stacks until they end.
+  Helping const helping_;
+  std::uint64_t const search_ns_;
+  std::array<FiberSlabs, kStackClasses> slabs_;  // Before the workers: thieves look at task stacks.
   Sleepers sleepers_;
+  Background background_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  Inbox<Job> injected_;  // Nobody dozes here: sleepers_ says whom to wake.
+  std::array<Inbox<Job>, kLanes> injected_;  // Nobody dozes here: sleepers_ says whom to wake.
+  Atomic<bool> uses_large_stacks_{false};
   Atomic<bool> stopping_{false};
 };
-
-namespace detail {
-
-// A call of f() that the thread which makes it waits for.
-template <class F>
-struct Call : Job {
-  explicit Call(F& of) : Job(run, Kind::Root), f(of) {}
-
-  static Job* run(Job& self) {
-    auto& call = static_cast<Call&>(self);
-    call.f();
-    // Release pairs with the wait in heddle::run(): what f() did. The call may be gone next.
-    call.done.store(1, release);
-    futex_wake(call.done, 1);
-    return nullptr;
-  }
-
-  F& f;
-  Atomic<std::uint32_t> done{0};
-};
-
-}  // namespace detail
-
-// Runs f() on a fiber of the scheduler and waits for its end. Any thread but a worker.
-template <class F>
-void run(Scheduler& scheduler, F&& f) {
-  CHECK(Worker::current() == nullptr);
-  detail::Call<F> call(f);
-  scheduler.submit(call);
-  // Acquire pairs with Call::run().
-  while (call.done.load(acquire) == 0) futex_wait(call.done, 0);
-}
 
 }  // namespace heddle

@@ -27,8 +27,9 @@
 //       a token left over from before only looks for work once more.
 //   P3  A producer that sees a searcher wakes nobody. So the last searcher to stop looks at
 //       all work once more, after it has stopped, and wakes one if there is any.
-//   P4  A worker without a fiber is bare: nobody wakes it for what it could not take, nor
-//       shares tasks for its sake. One that has searched still owes P3 for such work.
+//   P4  Nobody wakes a worker for what it could not take. One that lacks something and has
+//       searched still owes P3 for such work. Without a fiber it is bare: nobody shares tasks for
+//       its sake.
 //   P5  Whoever has put work where others can find it calls wake_one() afterwards, also when it
 //       has only moved it there.
 
@@ -39,20 +40,15 @@
 #include "base/futex.h"
 #include "base/list.h"
 #include "base/lock.h"
+#include "sched/abilities.h"
 
 namespace heddle {
-
-// Which workers can take some work; and of a worker, what it can take.
-enum class Takers : std::uint8_t {
-  All,        // Plain jobs: any worker. A bare worker: nothing else.
-  WithFiber,  // Root jobs and forked tasks, too.
-};
 
 // One worker's place to sleep.
 struct Sleeper {
   Plain<Sleeper*> next = nullptr;
   Plain<bool> is_parked = false;  // Under the lock (P1), as is the next.
-  Plain<Takers> takes = Takers::All;
+  Plain<Abilities> has = kNothing;
   Atomic<std::uint32_t> token{0};  // 1: woken. Set by wakers, taken by the worker.
 };
 
@@ -83,15 +79,15 @@ class Sleepers {
   }
 
   // Counts the caller as parked. It must look at all work once more before it sleeps.
-  void park(Sleeper& self, Takers takes, bool searching) {
+  void park(Sleeper& self, Abilities has, bool searching) {
     LockGuard guarded(lock_);
     DCHECK(!self.is_parked);
     self.is_parked = true;
-    self.takes = takes;
+    self.has = has;
     parked_.push(self);
     // Acquire pairs with observe(): producers that come later see the worker, the look sees the
     // work of the others.
-    census_.fetch_add(unit(takes) - (searching ? kSearching : 0), acquire);
+    census_.fetch_add(unit(has) - (searching ? kSearching : 0), acquire);
   }
 
   // The last look found something: back to searching. The worker that parked.
@@ -107,16 +103,16 @@ class Sleepers {
     unpark(self);  // A left-over token leaves us on the list.
   }
 
-  // Wakes one of the takers if any sleeps and nobody searches, if need be a bare one. Whoever has
-  // just published work.
-  void wake_one(Takers takers) {
+  // Wakes one that can take such work if any sleeps and nobody searches. Whoever has just published
+  // it.
+  void wake_one(Abilities needs) {
     Census now = observe();
     if (now.searching > 0) return;
-    if (now.parked == 0 && (takers == Takers::WithFiber || now.bare == 0)) return;
+    if (now.parked == 0 && (now.bare == 0 || covers(needs, kFiber))) return;
     Sleeper* sleeper = nullptr;
     {
       LockGuard guarded(lock_);
-      sleeper = pick(takers);
+      sleeper = pick(needs);
       if (sleeper != nullptr) CHECK(take(*sleeper));
     }
     if (sleeper != nullptr) leave_token(*sleeper);
@@ -159,8 +155,8 @@ class Sleepers {
             .searching = std::uint32_t(w & kField)};
   }
 
-  static constexpr std::uint64_t unit(Takers takes) {
-    return takes == Takers::WithFiber ? kParked : kBare;
+  static constexpr std::uint64_t unit(Abilities has) {
+    return covers(has, kFiber) ? kParked : kBare;
   }
 
   Census observe() {
@@ -169,12 +165,15 @@ class Sleepers {
     return unpack(census_.fetch_add(0, release));
   }
 
-  // Who is to be woken, or nullptr. Under the lock.
-  Sleeper* pick(Takers takers) const {
+  // Who is to be woken, or nullptr: one that can take anything, if there is one. Under the lock.
+  Sleeper* pick(Abilities needs) const {
+    Sleeper* found = nullptr;
     for (Sleeper* sleeper = parked_.top(); sleeper != nullptr; sleeper = sleeper->next) {
-      if (sleeper->takes == Takers::WithFiber) return sleeper;
+      if (!covers(sleeper->has, needs)) continue;
+      if (found == nullptr || sleeper->has == kEverything) found = sleeper;
+      if (found->has == kEverything) break;
     }
-    return takers == Takers::All ? parked_.top() : nullptr;
+    return found;
   }
 
   // Under the lock. False: somebody took it before.
@@ -188,7 +187,7 @@ class Sleepers {
     }
     while (Sleeper* other = others.pop()) parked_.push(*other);
     // P1, P2. Relaxed: it passes on what producers before it have released.
-    census_.fetch_sub(unit(sleeper.takes) - kSearching, relaxed);
+    census_.fetch_sub(unit(sleeper.has) - kSearching, relaxed);
     return true;
   }
 

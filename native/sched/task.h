@@ -5,11 +5,12 @@
 // exchange, so that a thief that is preempted never overwrites the waiter):
 //
 //   word         meaning                                  left by
-//   kForked      pushed; claimed or not                   the waiter (CAS) or the thief (exchange)
+//   kForked      shared; claimed or not                   the waiter (CAS) or the thief (exchange)
 //   a Fiber*     stolen, and that fiber waits for it      the thief (exchange)
 //   kDone        the result is in the payload             nobody: the owner refills the record
 //
-// Only a stolen task's state is ever looked at: what the owner takes back it simply calls.
+// Only a stolen task's state is ever looked at: what the owner takes back it simply calls. So it is
+// written when the record is shared, and a fork has one store less to do.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,21 +20,35 @@
 namespace heddle {
 
 class Fiber;
+class KernelContext;
+class TaskStack;
 
-inline constexpr std::size_t kPayloadBytes = 48;
+inline constexpr std::size_t kPayloadBytes = 40;
 
 struct alignas(64) Task {
   static constexpr std::uintptr_t kForked = 0;
   static constexpr std::uintptr_t kDone = 1;
 
-  // Calls the function with the arguments in the payload and leaves the result there.
-  void (*run)(Task& self);
+  // Calls the function with the arguments in the payload and leaves the result there. The context
+  // is that of the stack that it runs on.
+  using Run = void (*)(Task& self, KernelContext t);
+
+  Run run;
   Atomic<std::uintptr_t> state;
-  alignas(16) std::byte payload[kPayloadBytes];
+  Atomic<TaskStack*> thief;  // Whose fiber runs it, for leapfrogging; or null, not yet known.
+  alignas(8) std::byte payload[kPayloadBytes];
+
+  // For who shares it, before anybody can claim it. Relaxed: share() in split_deque.h publishes it.
+  void prepare() {
+    state.store(kForked, relaxed);
+    thief.store(nullptr, relaxed);
+  }
 };
 #ifndef HEDDLE_MODEL  // Its atomics are larger.
 static_assert(sizeof(Task) == 64);
-static_assert(offsetof(Task, payload) == 16);
+static_assert(offsetof(Task, state) == 8);
+static_assert(offsetof(Task, thief) == 16);
+static_assert(offsetof(Task, payload) == 24);
 #endif
 
 // The thief's last touch of a record. Returns the fiber that waits for it, or nullptr.

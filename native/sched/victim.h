@@ -9,7 +9,8 @@
 //   leave         the worker      the fiber has left; its stack is empty or listed
 //   list          the worker      the fiber leaves
 //   steal         a thief         run the task
-//   has_shared    who will sleep  sleep, if there is none: its demand stands
+//   help          a thief         steal: what the owner has not shared in time is shared now
+//   has_shared    who will sleep  membarrier; has_private; sleep, if there is neither
 //
 // Rules, cited below by name:
 //   D1  What a fiber has shared can be found at any time: as the current one, or listed. It is
@@ -19,6 +20,8 @@
 //       the worker when it enters a fiber, after it has become the current one. Who becomes
 //       hungry later asks by itself: is_hungry() and park() are in one order. (An owner that
 //       takes its own task back need not ask: whoever was woken for it looks, and asks.)
+//   D3  Who will sleep has asked, and issued a membarrier, before it looks for private tasks. So
+//       either it sees a task that was pushed, or that push has seen the demand.
 
 #include <cstdint>
 
@@ -29,6 +32,19 @@
 #include "sched/split_deque.h"
 
 namespace heddle {
+
+// Claims a task, and asks for more where none is left. True in `for_others`: it has asked for
+// others, who may sleep beside what the owner had pushed before; a searcher's found() sees to that,
+// who is none calls wake_for_rest() (worker.h). Any thread but the owner.
+template <class Stack, class Record>
+Steal claim(Stack& stack, Record*& out, Sleepers& sleepers, bool& for_others) {
+  Steal const outcome = stack.deque.steal(out);
+  if (outcome == Steal::Lost || stack.deque.has_shared()) return outcome;
+  // D2. Who finds nothing is hungry itself. Listed, the stack may be about to run again.
+  for_others = outcome == Steal::Taken && sleepers.is_hungry();
+  if (outcome == Steal::Empty || for_others || stack.deque.is_helped_by_owner()) stack.deque.ask();
+  return outcome;
+}
 
 // Stack: a task stack, with its `deque`, `next` and `is_listed`.
 template <class Stack, class Record>
@@ -45,62 +61,86 @@ class Victim {
   // It runs no more. Thieves that still look at it do no harm: the memory stays.
   void leave() { current_.store(nullptr, relaxed); }
 
-  // The fiber will leave with tasks that are shared (D1). Wakes a thief.
-  void list(Stack& stack, Sleepers& sleepers) {
-    {
-      LockGuard guarded(lock_);
-      if (!stack.is_listed) {
-        stack.is_listed = true;
-        listed_.push_back(stack);
-        listed_count_.store(listed_count_.load(relaxed) + 1, relaxed);
-      }
-    }
-    sleepers.wake_one(Takers::WithFiber);
+  // The fiber will leave with tasks that are shared (D1); wake a thief then.
+  void list(Stack& stack) {
+    LockGuard guarded(lock_);
+    if (stack.is_listed) return;
+    stack.is_listed = true;
+    listed_.push_back(stack);
+    listed_count_.store(listed_count_.load(relaxed) + 1, relaxed);
   }
 
-  // Claims a task, and asks for more where none is left. Any thread.
-  Steal steal(Record*& out, Sleepers& sleepers) {
+  // Claims a task of a stack that the caller may take from; says which. Any thread.
+  template <class MayTake>
+  Steal steal(Record*& out, Stack*& from, Sleepers& sleepers, MayTake const& may_take) {
     // Acquire pairs with enter(). It may run no more: then it is empty, or listed.
-    if (Stack* stack = current_.load(acquire)) {
-      Steal const outcome = claim(*stack, out, sleepers);
+    from = current_.load(acquire);
+    bool for_others = false;
+    if (from != nullptr && may_take(*from)) {
+      Steal const outcome = claim(*from, out, sleepers, for_others);
       if (outcome != Steal::Empty) return outcome;
     }
     if (listed_count_.load(relaxed) == 0) return Steal::Empty;
     LockGuard guarded(lock_);
-    Stack* const stack = first_listed();
-    return stack != nullptr ? claim(*stack, out, sleepers) : Steal::Empty;
+    from = first_listed(may_take);
+    return from != nullptr ? claim(*from, out, sleepers, for_others) : Steal::Empty;
+  }
+
+  // Shares tasks for an owner that has not answered. True if it did. Any thread but the owner's.
+  template <class MayTake>
+  bool help(MayTake const& may_take) {
+    // Acquire as in steal().
+    Stack* const stack = current_.load(acquire);
+    if (stack == nullptr || !may_take(*stack) || stack->deque.is_helped_by_owner()) return false;
+    return stack->deque.has_private() && stack->deque.share_for();
   }
 
   // True if steal() would find something; else it asks. Any thread.
-  bool has_shared() {
+  template <class MayTake>
+  bool has_shared(MayTake const& may_take) {
     // Acquire as in steal().
-    if (Stack* stack = current_.load(acquire)) {
+    Stack* const stack = current_.load(acquire);
+    if (stack != nullptr && may_take(*stack)) {
       if (stack->deque.has_shared()) return true;
       stack->deque.ask();
     }
     if (listed_count_.load(relaxed) == 0) return false;
     LockGuard guarded(lock_);
-    return first_listed() != nullptr;
+    return first_listed(may_take) != nullptr;
+  }
+
+  // True if a fiber runs here. Any thread. Relaxed: who must not miss enter() has an RMW between.
+  bool is_entered() const { return current_.load(relaxed) != nullptr; }
+
+  // True if help() may find something. Any thread, after has_shared() and a membarrier (D3).
+  template <class MayTake>
+  bool has_private(MayTake const& may_take) {
+    // Acquire as in steal().
+    Stack* const stack = current_.load(acquire);
+    return stack != nullptr && may_take(*stack) && stack->deque.has_private();
   }
 
  private:
-  static Steal claim(Stack& stack, Record*& out, Sleepers& sleepers) {
-    Steal const outcome = stack.deque.steal(out);
-    if (outcome == Steal::Lost || stack.deque.has_shared()) return outcome;
-    // D2. Who finds nothing is hungry itself. Listed, the stack may be about to run again.
-    if (outcome == Steal::Empty || sleepers.is_hungry()) stack.deque.ask();
-    return outcome;
-  }
-
-  // The oldest with something to steal, or nullptr. Under the lock.
-  Stack* first_listed() {
-    while (Stack* stack = listed_.front()) {
-      if (stack->deque.has_shared()) return stack;
-      (void)listed_.pop_front();
-      stack->is_listed = false;
-      listed_count_.store(listed_count_.load(relaxed) - 1, relaxed);
+  // The oldest with something to steal that may be taken, or nullptr. Under the lock.
+  template <class MayTake>
+  Stack* first_listed(MayTake const& may_take) {
+    Queue<Stack> passed_over;
+    Stack* found = nullptr;
+    while (found == nullptr && listed_.front() != nullptr) {
+      Stack* const stack = listed_.front();
+      if (!stack->deque.has_shared()) {
+        (void)listed_.pop_front();
+        stack->is_listed = false;
+        listed_count_.store(listed_count_.load(relaxed) - 1, relaxed);
+      } else if (may_take(*stack)) {
+        found = stack;
+      } else {
+        passed_over.push_back(*listed_.pop_front());
+      }
     }
-    return nullptr;
+    passed_over.append(std::move(listed_));
+    listed_ = std::move(passed_over);
+    return found;
   }
 
   alignas(64) Atomic<Stack*> current_{nullptr};

@@ -2,16 +2,14 @@
 
 #include "sched/worker.h"
 
-#include <sched.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/check.h"
-#include "base/clock.h"
-#include "base/cpu.h"
 #include "fiber/overflow.h"
-#include "sched/fork_join.h"
+#include "sched/kernel_context.h"
+#include "sched/running.h"
 #include "sched/scheduler.h"
 #include "sched/suspend.h"
 
@@ -21,9 +19,8 @@ namespace {
 
 constinit thread_local Worker* current_worker = nullptr;
 
-constexpr std::uint32_t kFairTurn = 61;     // Of so many turns, three go to who is last otherwise.
+constexpr std::uint32_t kFairTurn = 61;     // Of so many turns, five go to who is last otherwise.
 constexpr std::uint32_t kRunNextMax = 256;  // A chain of jobs gives way after that many.
-constexpr std::uint64_t kSearchNanoseconds = 20'000;
 
 }  // namespace
 
@@ -32,14 +29,16 @@ constinit thread_local TaskStack* running_tasks = nullptr;
 Worker::Worker(Scheduler& scheduler, std::uint32_t index, std::uint32_t fibers_max)
     : scheduler_(scheduler),
       index_(index),
-      pool_(scheduler.slabs(), run_fiber, fibers_max),
+      pools_{FiberPool(scheduler.slabs(StackClass::Normal), run_fiber, fibers_max),
+             FiberPool(scheduler.slabs(StackClass::Large), run_fiber, fibers_max)},
       random_(index) {
 }
 
 Worker::~Worker() = default;
 
 Result<void> Worker::start(char const* name) {
-  if (!has_fiber()) return Errno(ENOMEM);  // With one each, no job waits for memory for ever.
+  // With one each, no job waits for memory for ever.
+  if (!has_fiber(StackClass::Normal)) return Errno(ENOMEM);
   return thread_.start(name, run_thread, this);
 }
 
@@ -61,46 +60,70 @@ void Worker::loop() {
   while (true) {
     // Asked before the looks that follow it: what was submitted before stop() is found by them.
     bool const stopping = scheduler_.is_stopping();
-    if (run_local()) continue;
-    if (search()) continue;
+    bool const ran = run_local() || search();
+    give_place();
+    if (ran) continue;
     if (stopping && live_fibers() == 0) break;
     park();
   }
   stop_searching();
 }
 
-// Resumed fibers, own jobs, injected jobs, fibers that have yielded: what needs no search.
+// What needs no search, and goes before it. Injected jobs of the normal lane come after it: what
+// was begun is ended first.
 bool Worker::run_local() {
   if (run_out_of_turn()) return true;
-  resumed_.append(inbox_.take());
-  return run_first(resumed_) || run_queued() || claim_injected() || run_first(yielded_);
+  Queue<Fiber> resumed = inbox_.take();
+  while (Fiber* fiber = resumed.pop_front()) {
+    resumed_[std::size_t(TaskStack::of(*fiber).lane())].push_back(*fiber);
+  }
+  return run_lane(Lane::Frame) || claim_injected(Lane::Frame) || run_lane(Lane::Normal);
+}
+
+bool Worker::run_lane(Lane lane) {
+  return run_resumed(resumed_[std::size_t(lane)]) || run_queued(lane);
 }
 
 // Now and then somebody else comes first: fibers that are resumed for ever starve nobody.
 bool Worker::run_out_of_turn() {
   switch (++turn_ % kFairTurn) {
     case 0:
-      return claim_injected() || run_queued();
-    case kFairTurn / 3:
-      return claim_from(*this);  // C6: the children of fibers that wait.
-    case kFairTurn * 2 / 3:
-      return run_first(yielded_);
+      return claim_injected(Lane::Normal) || run_queued(Lane::Normal);
+    case kFairTurn / 5:
+      return rob_stack(*this);  // C6: the children of fibers that wait.
+    case kFairTurn * 2 / 5:
+      return run_resumed(yielded_);
+    case kFairTurn * 3 / 5:
+      return run_background();
     default:
       return false;
   }
 }
 
-bool Worker::run_queued() {
-  Job* const job = queue_.pop(has_fiber());
+// Own background work, and what was injected. With a place only (W4).
+bool Worker::run_background() {
+  Queue<Fiber>& resumed = resumed_[std::size_t(Lane::Background)];
+  if (!resumed.empty()) waits_for_place_.store(true, relaxed);  // Published by take_place().
+  bool const has_any = !resumed.empty() || queue(Lane::Background).has_work(kEverything) ||
+                       scheduler_.injected(Lane::Background).has_items();
+  if (!has_any || !take_place(Lane::Background)) return false;
+  if (run_lane(Lane::Background) || claim_injected(Lane::Background)) return true;
+  give_place();
+  return false;
+}
+
+bool Worker::run_queued(Lane lane) {
+  Job* const job = queue(lane).pop(abilities_now());
   if (job == nullptr) return false;
   stop_searching();
   run_job(job);
   return true;
 }
 
-bool Worker::run_first(Queue<Fiber>& fibers) {
+bool Worker::run_resumed(Queue<Fiber>& fibers) {
   Fiber* const fiber = fibers.pop_front();
   if (fiber == nullptr) return false;
+  waits_for_place_.store(!resumed_[std::size_t(Lane::Background)].empty(), relaxed);
   stop_searching();
   enter(*fiber);
   run_job(std::exchange(run_next_, nullptr));
@@ -108,150 +131,131 @@ bool Worker::run_first(Queue<Fiber>& fibers) {
 }
 
 // Takes everything that was injected: the first to run, the rest where others can steal it.
-bool Worker::claim_injected() {
-  Queue<Job> jobs = scheduler_.injected().take();
+bool Worker::claim_injected(Lane lane) {
+  Queue<Job> jobs = scheduler_.injected(lane).take();
   if (jobs.empty()) return false;
-  queue_.push(std::move(jobs));
-  Job* const job = queue_.pop(has_fiber());
+  queue(lane).push(std::move(jobs));
+  Job* const job = queue(lane).pop(abilities_now());
   stop_searching();
-  wake_for_queue();
+  wake_for_queue(lane);
   run_job(job);
   return true;
-}
-
-// Looks at every other worker, for a bounded time. True if something was found, and run.
-bool Worker::search() {
-  if (!is_searching_) is_searching_ = scheduler_.sleepers().search();
-  if (search_once()) return true;
-  if (!is_searching_) return false;  // Enough others search.
-  std::uint64_t const deadline = now_ns() + kSearchNanoseconds;
-  do {
-    for (int i = 0; i < 16; ++i) cpu_relax();
-    if (inbox_.has_items() || scheduler_.injected().has_items()) return run_local();
-    if (search_once()) return true;
-  } while (now_ns() < deadline);
-  return false;
-}
-
-// One round over all workers from a random one on; its own suspended fibers are victims too.
-bool Worker::search_once() {
-  std::uint32_t const workers = scheduler_.threads();
-  std::uint32_t const first = random_.below(workers);
-  for (std::uint32_t i = 0; i < workers; ++i) {
-    if (claim_from(scheduler_.worker((first + i) % workers))) return true;
-  }
-  count(failed_steals_);
-  return false;
-}
-
-bool Worker::claim_from(Worker& other) {
-  if (has_fiber()) {  // W3
-    Task* task = nullptr;
-    if (other.victim().steal(task, scheduler_.sleepers()) == Steal::Taken) {
-      stop_searching();
-      count(steals_);
-      stolen_ = task;
-      run_on_spare();
-      return true;
-    }
-  }
-  if (&other == this) return false;  // Its own queue was looked at before.
-  Job* job = other.queue().steal_half(queue_, has_fiber());
-  if (job == nullptr) return false;
-  stop_searching();
-  count(steals_);
-  wake_for_queue();
-  run_job(job);
-  return true;
-}
-
-void Worker::stop_searching() {
-  if (std::exchange(is_searching_, false) && scheduler_.sleepers().found()) wake_for_rest();
-}
-
-// P3: whoever published while we searched has woken nobody.
-void Worker::wake_for_rest() {
-  if (!scheduler_.has_work(true)) return;
-  scheduler_.sleepers().wake_one(scheduler_.has_work(false) ? Takers::All : Takers::WithFiber);
-}
-
-// Jobs that came into our queue count as published anew: while they moved nobody could see them.
-void Worker::wake_for_queue() {
-  if (!queue_.has_work(true)) return;
-  scheduler_.sleepers().wake_one(queue_.has_work(false) ? Takers::All : Takers::WithFiber);
 }
 
 void Worker::park() {
+  scheduler_.require_here();  // Who forks on a fiber and lets it go on would sleep for ever.
   count(parks_);
   Sleepers& sleepers = scheduler_.sleepers();
-  bool const for_fiber = has_fiber();
-  sleepers.park(sleeper_, for_fiber ? Takers::WithFiber : Takers::All, is_searching_);
-  if (!inbox_.doze() || scheduler_.has_work(for_fiber)) {
+  Abilities const has = abilities();
+  sleepers.park(sleeper_, has, is_searching_);
+  if (!inbox_.doze() || scheduler_.has_work(has) || scheduler_.has_private_work(has)) {
     sleepers.unpark(sleeper_);
   } else {
-    if (is_searching_ && !for_fiber) wake_for_rest();  // P3: what it found and could not take.
+    if (is_searching_ && has != kEverything) wake_for_rest();  // P3: what it could not take.
+    tracer_.record(TraceKind::Park, 0);
     sleepers.sleep(sleeper_);
+    tracer_.record(TraceKind::Wake, 0);
   }
   is_searching_ = true;  // P2: counted as one by whoever took us off the list.
 }
 
-// Running or suspended: all but the one that is kept ready.
+// Running or suspended: all but those that are kept ready.
 std::uint32_t Worker::live_fibers() const {
-  return pool_.in_use() - (spare_ != nullptr ? 1 : 0);
+  std::uint32_t live = 0;
+  for (std::size_t i = 0; i < kStackClasses; ++i) {
+    live += pools_[i].in_use() - (spares_[i] != nullptr ? 1 : 0);
+  }
+  return live;
 }
 
-// True if there is a fiber to run something on: spare_ (W3).
-bool Worker::has_fiber() {
-  if (spare_ == nullptr) {
-    spare_ = pool_.take();
-    if (spare_ != nullptr && spare_->seat == nullptr) {
-      spare_->seat = this;  // W1
-      TaskStack::make(*spare_, scheduler_.task_capacity());
-    }
+// What it has, or could have as far as it knows.
+Abilities Worker::abilities() const {
+  auto const can_have = [this](StackClass of) {
+    return spares_[std::size_t(of)] != nullptr || pools_[std::size_t(of)].can_take();
+  };
+  return (can_have(StackClass::Normal) ? kFiber : kNothing) |
+         (can_have(StackClass::Large) ? kLargeFiber : kNothing) |
+         (suspended_frame_fibers_ == 0 ? kForBackground : kNothing);
+}
+
+// The same, but that the spare fiber for a root job is there already (W3).
+Abilities Worker::abilities_now() {
+  (void)has_fiber(StackClass::Normal);
+  if (scheduler_.uses_large_stacks()) (void)has_fiber(StackClass::Large);
+  return abilities();
+}
+
+// True if there is a fiber to run something on (W3).
+bool Worker::has_fiber(StackClass stack_class) {
+  Fiber*& fiber = spare(stack_class);
+  if (fiber != nullptr) return true;
+  fiber = pool(stack_class).take();
+  if (fiber != nullptr && fiber->seat == nullptr) {
+    fiber->seat = this;  // W1
+    TaskStack::make(*fiber, stack_class, scheduler_.task_capacity(), scheduler_.helping());
   }
-  return spare_ != nullptr;
+  return fiber != nullptr;
+}
+
+// W4. A place that it has already stays.
+bool Worker::take_place(Lane lane) {
+  if (lane != Lane::Background || has_place_) return true;
+  has_place_ = suspended_frame_fibers_ == 0 && scheduler_.background().take();
+  return has_place_;
+}
+
+void Worker::give_place() {
+  if (!std::exchange(has_place_, false)) return;
+  if (scheduler_.background().give()) scheduler_.wake_for_background();
 }
 
 // Runs the job and then what it makes ready, one after the other.
 void Worker::run_job(Job* job) {
   for (std::uint32_t steps = 0; job != nullptr; ++steps) {
-    bool const can_run = job->kind == Job::Kind::Plain || has_fiber();
+    bool const is_plain = job->kind == Job::Kind::Plain;
+    bool const can_run = (is_plain || has_fiber(job->stack)) && take_place(job->lane);
     if (!can_run || steps == kRunNextMax) {
-      queue_.push(*job);
-      wake_for_queue();
+      Lane const lane = job->lane;
+      queue(lane).push(*job);
+      wake_for_queue(lane);
       return;
     }
     count(jobs_);
-    if (job->kind == Job::Kind::Plain) {
+    if (is_plain) {
       job = job->run(*job);
     } else {
       job_ = job;
-      run_on_spare();
+      TaskStack::of(*spare(job->stack)).inherit(job->lane, nullptr);
+      run_on_spare(job->stack);
       job = std::exchange(run_next_, nullptr);
     }
   }
 }
 
-void Worker::run_on_spare() {
-  CHECK(spare_ != nullptr);
-  enter(*std::exchange(spare_, nullptr));
+void Worker::run_on_spare(StackClass stack_class) {
+  CHECK(spare(stack_class) != nullptr);
+  enter(*std::exchange(spare(stack_class), nullptr));
 }
 
 // Runs the fiber until it leaves, and does what it has left to be done (W2).
 void Worker::enter(Fiber& fiber) {
   DCHECK(fiber.seat == this);  // W1
   TaskStack& tasks = TaskStack::of(fiber);
-  fibers_.store(live_fibers(), relaxed);
+  std::uint32_t const live = live_fibers();
+  fibers_.store(live, relaxed);
+  if (live > fibers_max_.load(relaxed)) fibers_max_.store(live, relaxed);
   victim_.enter(tasks, scheduler_.sleepers());
   running_tasks = &tasks;
+  tracer_.record(TraceKind::Run, fiber.id());
   fiber.enter(*host_);
   running_tasks = nullptr;
   victim_.leave();
   After const after = std::exchange(after_, After{});
+  tracer_.record(after.publish != nullptr ? TraceKind::Suspend : TraceKind::End, fiber.id());
   if (after.publish != nullptr) {
     after.publish(fiber, after.arg);
   } else {
-    pool_.give(fiber);
+    pool(tasks.stack_class).give(fiber);
   }
   fibers_.store(live_fibers(), relaxed);
 }
@@ -259,16 +263,17 @@ void Worker::enter(Fiber& fiber) {
 // The body of every fiber: a root job or a stolen task, again and again.
 void Worker::run_fiber(Fiber& fiber) {
   auto& worker = *static_cast<Worker*>(fiber.seat);
+  TaskStack& tasks = TaskStack::of(fiber);
   while (true) {
     if (Task* task = std::exchange(worker.stolen_, nullptr)) {
-      task->run(*task);
+      task->run(*task, KernelContext(tasks.deque));
       if (Fiber* waiter = finish(*task)) resume(*waiter);
       count(worker.stolen_tasks_);
     } else {
       Job* job = std::exchange(worker.job_, nullptr);
       worker.run_next_ = job->run(*job);
     }
-    CHECK(TaskStack::of(fiber).deque.is_empty());  // C7: every fork has had its join.
+    CHECK(tasks.deque.head() == 0);  // C7: every fork has had its join.
     fiber.leave();
   }
 }
@@ -278,26 +283,37 @@ void Worker::suspend(void (*publish)(Fiber&, void*), void* arg) {
   CHECK(fiber != nullptr);
   count(suspensions_);
   TaskStack& tasks = TaskStack::of(*fiber);
-  if (!tasks.deque.is_empty()) {
-    tasks.share_all();
-    if (tasks.deque.has_shared()) victim_.list(tasks, scheduler_.sleepers());  // C6
+  if (tasks.deque.head() != 0) {
+    (void)tasks.deque.share_all();
+    if (tasks.deque.has_shared()) {
+      victim_.list(tasks);  // C6
+      scheduler_.sleepers().wake_one(tasks.needs());
+    }
   }
+  bool const is_frame = tasks.lane() == Lane::Frame;
+  if (is_frame) ++suspended_frame_fibers_;
   after_ = {publish, arg};
   fiber->leave();
+  if (is_frame) --suspended_frame_fibers_;
 }
 
 void Worker::yield() {
   auto const to_the_end = [](Fiber& self, void* worker) {
-    static_cast<Worker*>(worker)->yielded_.push_back(self);
+    auto& here = *static_cast<Worker*>(worker);
+    bool const is_background = TaskStack::of(self).lane() == Lane::Background;
+    (is_background ? here.resumed_[std::size_t(Lane::Background)] : here.yielded_).push_back(self);
   };
   suspend(to_the_end, this);
 }
 
-bool Worker::has_work(bool for_fiber) {
-  return queue_.has_work(for_fiber) || (for_fiber && victim_.has_shared());
+bool Worker::has_frame_work() const {
+  auto const frame = std::size_t(Lane::Frame);
+  return inbox_.has_items() || queues_[frame].has_work(kEverything) || !resumed_[frame].empty() ||
+         scheduler_.injected(Lane::Frame).has_items();
 }
 
 void Worker::post(Fiber& newest, Fiber& oldest) {
+  scheduler_.require_here();
   if (inbox_.push_chain(newest, oldest)) wake();
 }
 
@@ -306,8 +322,13 @@ void Worker::wake() {
 }
 
 void Worker::push(Queue<Job>&& jobs) {
-  queue_.push(std::move(jobs));
-  wake_for_queue();
+  std::array<Queue<Job>, kLanes> by_lane;
+  while (Job* job = jobs.pop_front()) by_lane[std::size_t(job->lane)].push_back(*job);
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    if (by_lane[i].empty()) continue;
+    queues_[i].push(std::move(by_lane[i]));
+    wake_for_queue(Lane(i));
+  }
 }
 
 WorkerStats Worker::stats() const {
@@ -315,9 +336,12 @@ WorkerStats Worker::stats() const {
   return {.tasks = read(jobs_) + read(stolen_tasks_),
           .steals = read(steals_),
           .failed_steals = read(failed_steals_),
+          .helps = read(helps_),
+          .leapfrogs = read(leapfrogs_),
           .parks = read(parks_),
           .suspensions = read(suspensions_),
-          .fibers = fibers_.load(relaxed)};
+          .fibers = fibers_.load(relaxed),
+          .fibers_max = fibers_max_.load(relaxed)};
 }
 
 }  // namespace heddle

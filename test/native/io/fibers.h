@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "io/attempt.h"
 #include "io/engines.h"
-#include "sched/scheduler.h"
+#include "heddle/scheduler.h"
 #include "support/scratch.h"
 
 namespace heddle::test {

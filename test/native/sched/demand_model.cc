@@ -18,27 +18,34 @@ using namespace heddle;
 
 namespace {
 
-struct Record {
+struct alignas(64) Record {
   Plain<int> number = 0;
   Atomic<bool> is_done{false};
+
+  void prepare() { is_done.store(false, relaxed); }
 };
 
 using Deque = SplitDeque<Record>;
 
 constexpr std::uint32_t kCapacity = 3;
 
-struct Stack {
-  std::array<Record, kCapacity + 1> slots;
-  Deque deque{slots.data(), kCapacity};
+struct alignas(64) Stack {
   Plain<Stack*> next = nullptr;
   Plain<bool> is_listed = false;
+  alignas(64) Deque deque{kCapacity, Helping::ByThieves};
+  std::array<Record, kCapacity + 1> slots;  // Right behind it.
 };
+
+bool anything(Stack const&) {
+  return true;
+}
 
 struct Shared {
   Sleepers sleepers{1};
   Victim<Stack, Record> victim;
   Stack stack;
   Sleeper sleeper;
+  std::size_t head = 0;  // The owner's.
   int taken = 0;
   bool is_running = false;  // The fiber of `stack`, at the end.
 
@@ -59,29 +66,32 @@ struct Shared {
 
   // Worker::fork_slow()
   void fork() {
-    Record& record = stack.deque.slot_to_fill();
-    record.number.write(1);
-    record.is_done.store(false, relaxed);
-    if (stack.deque.push()) return;
-    model::require(stack.deque.push_slow() == Deque::Slow::Shared, "the deque is not full");
-    if (!model::mutant("sharing wakes nobody")) sleepers.wake_one(Takers::WithFiber);
+    std::size_t const mark = head;
+    stack.deque.slot(mark).number.write(1);
+    head += Deque::kStep;
+    if (stack.deque.push(head)) return;
+    Deque::Slow const slow = stack.deque.push_slow(mark);
+    model::require(slow == Deque::Slow::Shared || slow == Deque::Slow::Pushed, "it is not full");
+    if (!model::mutant("sharing wakes nobody")) sleepers.wake_one(kFiber);
   }
 
   // Worker::join_slow().
   void join_own() {
-    if (stack.deque.pop()) return;
-    if (stack.deque.take_back() == TakeBack::Mine) return;
+    head -= Deque::kStep;
+    if (stack.deque.pop(head)) return;
+    if (stack.deque.take_back(head) == TakeBack::Mine) return;
     // Acquire pairs with steal().
-    while (!stack.deque.newest().is_done.load(acquire)) cpu_relax();
-    stack.deque.settle();
+    while (!stack.deque.slot(head).is_done.load(acquire)) cpu_relax();
+    stack.deque.settle(head);
   }
 
   // Worker::suspend()
   void suspend() {
-    if (!stack.deque.is_empty()) {
+    if (head != 0) {
       stack.deque.share_all();
       if (stack.deque.has_shared() && !model::mutant("a suspended fiber is not listed")) {
-        victim.list(stack, sleepers);
+        victim.list(stack);
+        sleepers.wake_one(kFiber);
       }
     }
     victim.leave();
@@ -91,17 +101,43 @@ struct Shared {
   // --- A worker that runs out of work: Worker::park().
 
   void fall_asleep() {
-    sleepers.park(sleeper, Takers::WithFiber, false);
-    if (!model::mutant("no last look") && victim.has_shared()) sleepers.unpark(sleeper);
+    sleepers.park(sleeper, kEverything, false);
+    if (!model::mutant("no last look") && victim.has_shared(anything)) {
+      sleepers.unpark(sleeper);
+      return;
+    }
+    if (!model::mutant("private tasks are not looked for") && has_private()) {
+      sleepers.unpark(sleeper);
+    }
+  }
+
+  // Scheduler::has_private_work().
+  bool has_private() {
+    if (!victim.is_entered()) return false;
+    membarrier();  // Pairs with the compiler barrier in push() (D3).
+    return victim.has_private(anything);
   }
 
   // --- Another one, who is not hungry when it is done.
 
   void steal() {
+    bool const searching = sleepers.search();
+    take_one();
+    if (searching) stop_searching();
+  }
+
+  // Worker::stop_searching().
+  void stop_searching() {
+    if (!sleepers.found() || model::mutant("the last searcher does not look")) return;
+    if (victim.has_shared(anything) || has_private()) sleepers.wake_one(kFiber);
+  }
+
+  void take_one() {
     Record* record = nullptr;
+    Stack* from = nullptr;
     Steal const outcome = model::mutant("the last task is taken without a look around")
                               ? stack.deque.steal(record)
-                              : victim.steal(record, sleepers);
+                              : victim.steal(record, from, sleepers, anything);
     if (outcome != Steal::Taken) return;
     (void)record->number.read();
     ++taken;
@@ -113,8 +149,9 @@ struct Shared {
     if (!sleeper.is_parked) return;
     model::require(!stack.deque.has_shared(), "asleep beside shared work");
     if (!is_running) return;
-    stack.deque.slot_to_fill().number.write(1);
-    model::require(!stack.deque.push(), "asleep, and nobody has asked");
+    model::require(!stack.deque.has_private(), "asleep beside private work");
+    stack.deque.slot(head).number.write(1);
+    model::require(!stack.deque.push(head + Deque::kStep), "asleep, and nobody has asked");
   }
 };
 
@@ -153,9 +190,14 @@ void a_new_stack_is_entered_while_others_look(model::Program& program) {
   });
   program.thread("thief", [=] {
     Record* record = nullptr;
-    (void)s->victim.steal(record, s->sleepers);
+    Stack* from = nullptr;
+    (void)s->victim.steal(record, from, s->sleepers, anything);
   });
-  program.thread("sleeper", [=] { (void)s->victim.has_shared(); });
+  program.thread("sleeper", [=] { (void)s->victim.has_shared(anything); });
+  program.thread("helper", [=] {
+    (void)s->victim.has_private(anything);
+    (void)s->victim.help(anything);
+  });
 }
 
 // The thief makes the demand that it meets disappear: who takes the last task renews it.
@@ -190,8 +232,8 @@ void one_of_two_is_woken_for_nothing(model::Program& program) {
     Sleeper woken;
   };
   auto* s = program.make<Two>();
-  s->sleepers.park(s->sleeper, Takers::WithFiber, false);
-  s->sleepers.park(s->woken, Takers::WithFiber, false);  // The last, so the first to be woken.
+  s->sleepers.park(s->sleeper, kEverything, false);
+  s->sleepers.park(s->woken, kEverything, false);  // The last, so the first to be woken.
   s->enter();
   program.thread("owner", [=] {
     s->fork();
@@ -200,9 +242,8 @@ void one_of_two_is_woken_for_nothing(model::Program& program) {
   });
   program.thread("woken", [=] {
     s->sleepers.sleep(s->woken);
-    s->steal();
-    bool const last = s->sleepers.found();  // Busy from here on, with whatever it was.
-    if (last && s->victim.has_shared()) s->sleepers.wake_one(Takers::WithFiber);
+    s->take_one();
+    s->stop_searching();  // Busy from here on, with whatever it was.
   });
   program.finally([=] { s->check_demand(); });
 }
@@ -252,7 +293,7 @@ void a_parent_suspends_again(model::Program& program) {
     // A worker that comes now finds what is left.
     s->fall_asleep();
     s->check_demand();
-    model::require(s->taken == 2 || s->victim.has_shared(), "a task cannot be found");
+    model::require(s->taken == 2 || s->victim.has_shared(anything), "a task cannot be found");
   });
 }
 
@@ -263,16 +304,17 @@ int main(int argc, char** argv) {
       .program("a fork meets a worker that falls asleep", a_fork_meets_a_worker_that_falls_asleep)
       .program("a fiber is entered while a worker falls asleep",
                a_fiber_is_entered_while_a_worker_falls_asleep)
-      .program("a new stack is entered while others look", a_new_stack_is_entered_while_others_look)
+      .program("a new stack is entered while others look", a_new_stack_is_entered_while_others_look,
+               {.preemptions = 2})
       .program("the last task is stolen while a worker falls asleep",
-               the_last_task_is_stolen_while_a_worker_falls_asleep)
+               the_last_task_is_stolen_while_a_worker_falls_asleep, {.preemptions = 2})
       .program("the last task is taken back while a worker falls asleep",
                the_last_task_is_taken_back_while_a_worker_falls_asleep)
       .program("one of two is woken for nothing", one_of_two_is_woken_for_nothing)
       .program("a parent suspends while a worker falls asleep",
                a_parent_suspends_while_a_worker_falls_asleep)
       .program("a suspended parent goes on", a_suspended_parent_goes_on, {.preemptions = 2})
-      .program("a parent suspends again", a_parent_suspends_again)
+      .program("a parent suspends again", a_parent_suspends_again, {.preemptions = 2})
       .mutates("victim.h")
       .mutates("sleepers.h")
       .run(argc, argv);

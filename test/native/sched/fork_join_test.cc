@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "sched/scheduler.h"
+#include "heddle/scheduler.h"
 #include "sched/suspend.h"
 
 using namespace heddle;

@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "heddle/scheduler.h"
 #include "sched/fork_join.h"
-#include "sched/scheduler.h"
 #include "sched/suspend.h"
 
 namespace heddle::test {
@@ -35,9 +35,12 @@ class Started {
       sum.tasks += one.tasks;
       sum.steals += one.steals;
       sum.failed_steals += one.failed_steals;
+      sum.helps += one.helps;
+      sum.leapfrogs += one.leapfrogs;
       sum.parks += one.parks;
       sum.suspensions += one.suspensions;
       sum.fibers += one.fibers;
+      sum.fibers_max += one.fibers_max;
     }
     return sum;
   }

@@ -217,7 +217,7 @@ void a_fork_without_a_join_is_a_bug() {
     test::Started scheduler({.threads = 1});
     run(*scheduler, [] { fork([] {}); });
   });
-  CHECK_ENDING(ending, ending.is_killed_by(SIGABRT) && ending.says("deque.is_empty()"));
+  CHECK_ENDING(ending, ending.is_killed_by(SIGABRT) && ending.says("tasks.deque.head() == 0"));
 }
 
 void waiting_on_a_plain_job_is_a_bug() {

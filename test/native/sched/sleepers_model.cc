@@ -19,7 +19,7 @@ namespace {
 struct Worker {
   Sleeper sleeper;
   bool is_searching = false;
-  bool has_fiber = true;
+  Abilities has = kFiber;
 };
 
 struct Shared {
@@ -31,9 +31,9 @@ struct Shared {
 
   // --- Producers.
 
-  void publish(Takers takers) {
-    (takers == Takers::All ? plain : for_fiber).fetch_add(1, relaxed);
-    if (!model::mutant("publishing wakes nobody")) sleepers.wake_one(takers);
+  void publish(Abilities needs) {
+    (needs == kNothing ? plain : for_fiber).fetch_add(1, relaxed);
+    if (!model::mutant("publishing wakes nobody")) sleepers.wake_one(needs);
   }
 
   void stop(Worker& worker) {
@@ -69,7 +69,7 @@ struct Shared {
   }
 
   bool take(Worker& self) {
-    if (!take_from(plain) && !(self.has_fiber && take_from(for_fiber))) return false;
+    if (!take_from(plain) && !(self.has && take_from(for_fiber))) return false;
     stop_searching(self);
     return true;
   }
@@ -88,35 +88,34 @@ struct Shared {
   }
 
   void wake_for_rest() {
-    if (!has_work(true)) return;
-    sleepers.wake_one(has_work(false) ? Takers::All : Takers::WithFiber);
+    if (!has_work(kFiber)) return;
+    sleepers.wake_one(has_work(kNothing) ? kNothing : kFiber);
   }
 
   void park(Worker& self) {
-    sleepers.park(self.sleeper, self.has_fiber ? Takers::WithFiber : Takers::All,
-                  self.is_searching);
+    sleepers.park(self.sleeper, self.has, self.is_searching);
     bool const stays = !model::mutant("no last look") &&
-                       (has_work(self.has_fiber) || stopping.load(relaxed));
+                       (has_work(self.has) || stopping.load(relaxed));
     if (stays) {
       sleepers.unpark(self.sleeper);
     } else {
-      bool const owes = self.is_searching && !self.has_fiber;
+      bool const owes = self.is_searching && !self.has;
       if (owes && !model::mutant("a bare searcher owes nothing")) wake_for_rest();
       sleepers.sleep(self.sleeper);
     }
     self.is_searching = true;
   }
 
-  bool has_work(bool has_fiber) const {
-    return plain.load(relaxed) > 0 || (has_fiber && for_fiber.load(relaxed) > 0);
+  bool has_work(Abilities has) const {
+    return plain.load(relaxed) > 0 || (covers(has, kFiber) && for_fiber.load(relaxed) > 0);
   }
 };
 
 void work_comes_while_a_worker_falls_asleep(model::Program& program) {
   auto* s = program.make<Shared>();
   program.thread("producer", [=] {
-    s->publish(Takers::All);
-    s->publish(Takers::All);
+    s->publish(kNothing);
+    s->publish(kNothing);
   });
   program.thread("worker", [=] { s->work(s->workers[0], 2); });
 }
@@ -125,8 +124,8 @@ void work_comes_while_a_worker_falls_asleep(model::Program& program) {
 void two_workers_find_work_each(model::Program& program) {
   auto* s = program.make<Shared>();
   program.thread("producer", [=] {
-    s->publish(Takers::All);
-    s->publish(Takers::All);
+    s->publish(kNothing);
+    s->publish(kNothing);
   });
   program.thread("worker 1", [=] { s->work(s->workers[0], 1); });
   program.thread("worker 2", [=] { s->work(s->workers[1], 1); });
@@ -136,10 +135,10 @@ void two_workers_find_work_each(model::Program& program) {
 void a_searcher_gets_busy_when_more_comes(model::Program& program) {
   auto* s = program.make<Shared>();
   s->workers[0].is_searching = s->sleepers.search();
-  s->sleepers.park(s->workers[1].sleeper, Takers::WithFiber, false);
+  s->sleepers.park(s->workers[1].sleeper, kFiber, false);
   program.thread("producer", [=] {
-    s->publish(Takers::All);
-    s->publish(Takers::All);
+    s->publish(kNothing);
+    s->publish(kNothing);
   });
   program.thread("searcher", [=] { s->work(s->workers[0], 1); });
   program.thread("sleeper", [=] {
@@ -151,8 +150,8 @@ void a_searcher_gets_busy_when_more_comes(model::Program& program) {
 
 void two_workers_find_work_of_two_producers(model::Program& program) {
   auto* s = program.make<Shared>();
-  program.thread("producer 1", [=] { s->publish(Takers::All); });
-  program.thread("producer 2", [=] { s->publish(Takers::All); });
+  program.thread("producer 1", [=] { s->publish(kNothing); });
+  program.thread("producer 2", [=] { s->publish(kNothing); });
   program.thread("worker 1", [=] { s->work(s->workers[0], 1); });
   program.thread("worker 2", [=] { s->work(s->workers[1], 1); });
 }
@@ -161,23 +160,23 @@ void two_workers_find_work_of_two_producers(model::Program& program) {
 // first.
 void work_goes_past_a_bare_worker(model::Program& program) {
   auto* s = program.make<Shared>();
-  s->workers[0].has_fiber = false;
+  s->workers[0].has = kNothing;
   program.thread("worker", [=] {
     s->work(s->workers[1], 1);
     s->stop(s->workers[0]);
   });
   program.thread("bare worker", [=] { s->work_until_stopped(s->workers[0]); });
-  program.thread("producer", [=] { s->publish(Takers::WithFiber); });
+  program.thread("producer", [=] { s->publish(kFiber); });
 }
 
 // Nor has it been woken for nothing: it is, if it is all there is, for what it can take.
 void a_bare_worker_is_woken_for_what_it_can_take(model::Program& program) {
   auto* s = program.make<Shared>();
-  s->workers[0].has_fiber = false;
+  s->workers[0].has = kNothing;
   program.thread("bare worker", [=] { s->work(s->workers[0], 1); });
   program.thread("producer", [=] {
-    s->publish(Takers::WithFiber);
-    s->publish(Takers::All);
+    s->publish(kFiber);
+    s->publish(kNothing);
   });
   program.finally([=] {
     model::require(s->for_fiber.load(relaxed) == 1, "a bare worker took what it could not run");
@@ -194,7 +193,7 @@ void a_worker_is_stopped_while_it_falls_asleep(model::Program& program) {
 void a_worker_is_stopped_while_work_comes(model::Program& program) {
   auto* s = program.make<Shared>();
   program.thread("owner", [=] { s->stop(s->workers[0]); });
-  program.thread("producer", [=] { s->publish(Takers::All); });
+  program.thread("producer", [=] { s->publish(kNothing); });
   program.thread("worker", [=] {
     s->work_until_stopped(s->workers[0]);
     s->work(s->workers[0], s->plain.load(relaxed));

@@ -1,117 +1,14 @@
 // Model: every record that is pushed runs once, with what was written into it, in every
 // interleaving of the owner with one or two thieves.
-//
-// A record's content is memory whose races the checker finds: the arguments that the owner writes,
-// and the result that a thief leaves in their place. The slots are few, so that the same slot and
-// the same {tail, split} come back while a thief stands between its look and its claim.
 
-#include <array>
-
-#include "base/cpu.h"
-#include "model/suite.h"
-#include "sched/split_deque.h"
+#include "sched/deque_program.h"
 
 using namespace heddle;
+using namespace heddle::test;
 
 namespace {
 
-struct Record {
-  Plain<int> number = 0;
-  Atomic<bool> is_done{false};
-};
-
-using Deque = SplitDeque<Record>;
-
-constexpr int kNumbers = 4;
-constexpr int kResult = 100;
-
-constexpr char const* kHeadHasNoReader =
-    "for thieves that share on the owner's behalf (C3), who will read head; nobody does so yet";
-
-struct Shared {
-  explicit Shared(std::uint32_t capacity) : deque(slots.data(), capacity) {}
-
-  void ran(int number) {
-    model::require(number >= 0 && number < kNumbers, "a record was run that was not pushed");
-    ++runs[static_cast<std::size_t>(number)];
-  }
-
-  // --- The owner, as fork and join use the deque.
-
-  void push(int number) {
-    Record& record = deque.slot_to_fill();
-    record.number.write(number);
-    record.is_done.store(false, relaxed);
-    if (deque.push()) return;
-    if (deque.push_slow() == Deque::Slow::Shared) {
-      if (model::mutant("the demand is withdrawn after sharing")) deque.withdraw();
-      return;
-    }
-    (void)deque.answer();
-    ran(deque.slot_to_fill().number.read());
-    ++overflows;
-    deque.block_pops();
-  }
-
-  void join() {
-    bool const is_private = deque.pop();
-    if (overflows > 0) {
-      model::require(!is_private, "a pop went past an overflow");
-      deque.unpop();
-      if (--overflows == 0) deque.unblock_pops();
-      return;
-    }
-    if (is_private || deque.take_back() == TakeBack::Mine) {
-      ran(deque.popped().number.read());
-      return;
-    }
-    Record& record = deque.newest();
-    // Acquire pairs with steal(): the result.
-    while (!model::mutant("a join does not wait for its thief") && !record.is_done.load(acquire)) {
-      cpu_relax();
-    }
-    model::require(record.number.read() >= kResult, "a result was lost");
-    deque.settle();
-  }
-
-  // --- A thief.
-
-  bool steal() {
-    Record* record = nullptr;
-    switch (deque.steal(record)) {
-      case Steal::Taken:
-        break;
-      case Steal::Empty:
-        deque.ask();
-        return false;
-      case Steal::Lost:
-        return false;
-    }
-    int const number = record->number.read();
-    ran(number);
-    record->number.write(kResult + number);
-    // Release pairs with join(): the result.
-    record->is_done.store(true, release);
-    ++stolen;
-    return true;
-  }
-  void steal_times(int attempts) {
-    while (attempts-- > 0) (void)steal();
-  }
-
-  void check_each_ran_once(int numbers) const {
-    for (int i = 0; i < numbers; ++i) {
-      model::require(runs[static_cast<std::size_t>(i)] == 1, "a record was lost or ran twice");
-    }
-    model::require(overflows == 0, "an overflow was not joined");
-  }
-
-  std::array<Record, 4> slots;
-  Deque deque;
-  int overflows = 0;
-  std::array<int, kNumbers> runs{};
-  int stolen = 0;
-};
+using Shared = DequeProgram;
 
 // Two records, taken by whoever comes first; the thief's first look asks for them.
 void a_record_runs_once(model::Program& program) {
@@ -230,8 +127,8 @@ void a_demand_is_not_lost(model::Program& program) {
   });
   program.finally([=] {
     if (s->stolen == 0) return;
-    s->deque.slot_to_fill().number.write(1);
-    model::require(!s->deque.push(), "a demand was lost");
+    s->deque.slot(s->head).number.write(1);
+    model::require(!s->deque.push(s->head + Deque::kStep), "a demand was lost");
   });
 }
 
@@ -257,9 +154,27 @@ void thieves_are_seen_at_work(model::Program& program) {
   });
 }
 
+// Without a membarrier the owner keeps something shared whenever it has anything.
+void an_owner_that_nobody_can_help_shares(model::Program& program) {
+  auto* s = program.make<Shared>(3u, Helping::ByOwner);
+  program.thread("owner", [=] {
+    s->push(0);
+    model::require(!s->was_fast, "the first is not shared");
+    s->push(1);
+    s->join();
+    s->join();
+    s->push(2);
+    model::require(!s->was_fast, "the next is not shared");
+    s->join();
+  });
+  program.thread("thief", [=] { (void)s->steal(); });
+  program.finally([=] { s->check_each_ran_once(3); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr char const* kHelped = "for thieves that share on the owner's behalf: helping_model.cc";
   return model::Suite()
       .program("a record runs once", a_record_runs_once)
       .program("all is shared before the owner is away", all_is_shared_before_the_owner_is_away)
@@ -272,12 +187,12 @@ int main(int argc, char** argv) {
       .program("taking back leaves the oldest to thieves", taking_back_leaves_the_oldest_to_thieves)
       .program("a demand is not lost", a_demand_is_not_lost)
       .program("thieves are seen at work", thieves_are_seen_at_work)
+      .program("an owner that nobody can help shares", an_owner_that_nobody_can_help_shares)
       .mutates("split_deque.h")
-      .survives("split_deque.h push store 1 release->relaxed", kHeadHasNoReader)
-      .survives("split_deque.h push_slow store 1 release->relaxed", kHeadHasNoReader)
-      .survives("split_deque.h pop store 1 release->relaxed", kHeadHasNoReader)
-      .survives("split_deque.h take_back store 1 release->relaxed", kHeadHasNoReader)
-      .survives("split_deque.h settle store 1 release->relaxed", kHeadHasNoReader)
-      .survives("split_deque.h unpop store 1 release->relaxed", kHeadHasNoReader)
+      .survives("split_deque.h push store 1 release->relaxed", kHelped)
+      .survives("split_deque.h pop store 1 release->relaxed", kHelped)
+      .survives("split_deque.h pop compiler_barrier 1 removed", kHelped)
+      .survives("split_deque.h push compiler_barrier 1 removed",
+                "for a worker that is about to sleep (D3): demand_model.cc")
       .run(argc, argv);
 }

@@ -76,7 +76,7 @@ struct Shared {
       Queue<FakeFiber> fibers = inbox.take();
       while (fibers.pop_front() != nullptr) ++resumed;
       if (resumed > 0) return;
-      sleepers.park(sleeper, Takers::WithFiber, false);
+      sleepers.park(sleeper, kFiber, false);
       if (inbox.doze() || model::mutant("the last look is not heeded")) {
         sleepers.sleep(sleeper);
       } else {

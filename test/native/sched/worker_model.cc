@@ -40,7 +40,7 @@ struct Worker {
   Inbox<Item> inbox;
   RunQueue queue;
   bool is_searching = false;
-  bool has_fiber = true;
+  Abilities has = kFiber;
   int ran = 0;
   int received = 0;
 };
@@ -56,17 +56,17 @@ class Scheduler {
 
   // --- Producers: Scheduler::submit(), Worker::post(), Scheduler::stop().
 
-  void submit(Queue<Job>&& jobs, Takers takers) {
+  void submit(Queue<Job>&& jobs, Abilities needs) {
     Job* const oldest = jobs.front();
     Stack<Job> chain;
     while (Job* job = jobs.pop_front()) chain.push(*job);
     (void)injected.push_chain(*chain.top(), *oldest);
-    sleepers.wake_one(takers);
+    sleepers.wake_one(needs);
   }
   void submit(Once& job) {
     Queue<Job> one;
     one.push_back(job);
-    submit(std::move(one), job.kind == Job::Kind::Plain ? Takers::All : Takers::WithFiber);
+    submit(std::move(one), job.kind == Job::Kind::Plain ? kNothing : kFiber);
   }
 
   void post(Item& item, Worker& to) {
@@ -116,7 +116,7 @@ class Scheduler {
       stop_searching(self);
       return true;
     }
-    if (Job* job = self.queue.pop(self.has_fiber)) {
+    if (Job* job = self.queue.pop(self.has)) {
       stop_searching(self);
       run(self, *job);
       return true;
@@ -128,7 +128,7 @@ class Scheduler {
     Queue<Job> jobs = injected.take();
     if (jobs.empty()) return false;
     self.queue.push(std::move(jobs));
-    Job* const job = self.queue.pop(self.has_fiber);
+    Job* const job = self.queue.pop(self.has);
     stop_searching(self);
     wake_for_queue(self);
     if (job != nullptr) run(self, *job);
@@ -138,7 +138,7 @@ class Scheduler {
   bool steal(Worker& self) {
     for (std::size_t i = 0; i < count_; ++i) {
       if (&workers[i] == &self) continue;
-      Job* const job = workers[i].queue.steal_half(self.queue, self.has_fiber);
+      Job* const job = workers[i].queue.steal_half(self.queue, self.has);
       if (job == nullptr) continue;
       stop_searching(self);
       wake_for_queue(self);
@@ -149,7 +149,7 @@ class Scheduler {
   }
 
   void run(Worker& self, Job& job) {
-    model::require(self.has_fiber || job.kind == Job::Kind::Plain, "no fiber to run it on");
+    model::require(self.has || job.kind == Job::Kind::Plain, "no fiber to run it on");
     job.run(job);
     ++self.ran;
   }
@@ -160,32 +160,32 @@ class Scheduler {
   }
 
   void wake_for_rest() {
-    if (!has_work(true)) return;
-    sleepers.wake_one(has_work(false) ? Takers::All : Takers::WithFiber);
+    if (!has_work(kFiber)) return;
+    sleepers.wake_one(has_work(kNothing) ? kNothing : kFiber);
   }
 
   void wake_for_queue(Worker& self) {
-    if (!self.queue.has_work(true) || model::mutant("jobs that moved wake nobody")) return;
-    sleepers.wake_one(self.queue.has_work(false) ? Takers::All : Takers::WithFiber);
+    if (!self.queue.has_work(kFiber) || model::mutant("jobs that moved wake nobody")) return;
+    sleepers.wake_one(self.queue.has_work(kNothing) ? kNothing : kFiber);
   }
 
   void park(Worker& self) {
-    Takers const takes = self.has_fiber ? Takers::WithFiber : Takers::All;
+    Abilities const takes = self.has;
     sleepers.park(self.sleeper, takes, self.is_searching);
     bool const items = !self.inbox.doze() && !model::mutant("no last look at the inbox");
-    if (items || has_work(self.has_fiber)) {
+    if (items || has_work(self.has)) {
       sleepers.unpark(self.sleeper);
     } else {
-      if (self.is_searching && !self.has_fiber) wake_for_rest();
+      if (self.is_searching && !self.has) wake_for_rest();
       sleepers.sleep(self.sleeper);
     }
     self.is_searching = true;
   }
 
-  bool has_work(bool for_fiber) const {
+  bool has_work(Abilities has) const {
     if (injected.has_items()) return true;
     for (std::size_t i = 0; i < count_; ++i) {
-      if (workers[i].queue.has_work(for_fiber)) return true;
+      if (workers[i].queue.has_work(has)) return true;
     }
     return false;
   }
@@ -228,7 +228,7 @@ void a_batch_finds_two_workers(model::Program& program) {
   program.thread("producer", [=] {
     Queue<Job> batch;
     for (Once& job : *jobs) batch.push_back(job);
-    s->submit(std::move(batch), Takers::All);
+    s->submit(std::move(batch), kNothing);
   });
   program.thread("worker 1", [=] { s->work(s->workers[0], 1, 0); });
   program.thread("worker 2", [=] { s->work(s->workers[1], 1, 0); });
@@ -238,7 +238,7 @@ void a_batch_finds_two_workers(model::Program& program) {
 void a_root_job_goes_past_a_bare_worker(model::Program& program) {
   auto* s = program.make<Scheduler>(2u);
   auto* job = program.make<Once>(Job::Kind::Root);
-  s->workers[0].has_fiber = false;
+  s->workers[0].has = kNothing;
   program.thread("producer", [=] { s->submit(*job); });
   program.thread("bare worker", [=] { s->work_until_stopped(s->workers[0]); });
   program.thread("worker", [=] {

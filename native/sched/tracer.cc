@@ -1,0 +1,45 @@
+// Writing and reading the ring of a tracer.
+
+#include "sched/tracer.h"
+
+namespace heddle {
+
+void Tracer::append(TraceKind kind, std::uint64_t subject) {
+  // Acquire pairs with start(). Another thread may have turned it on a moment ago.
+  Ring* const ring = ring_.load(acquire);
+  if (ring == nullptr) return;
+  std::uint64_t const n = ring->begun.load(relaxed);
+  // An exchange that acquires: the slot is written after readers can see that it will be (T1).
+  (void)ring->begun.exchange(n + 1, acq_rel);
+  Slot& slot = ring->slots[n & ring->mask];
+  slot.time_ns.store(now_ns(), relaxed);
+  slot.subject.store(subject, relaxed);
+  slot.kind.store(kind, relaxed);
+  // Release pairs with events(): the slot.
+  ring->written.store(n + 1, release);
+}
+
+std::vector<TraceEvent> Tracer::events() const {
+  std::vector<TraceEvent> events;
+  // Acquire pairs with start().
+  Ring* const ring = ring_.load(acquire);
+  if (ring == nullptr) return events;
+  // Acquire pairs with append(): every slot up to here.
+  std::uint64_t const end = ring->written.load(acquire);
+  std::uint64_t const begin = end > ring->mask + 1 ? end - ring->mask - 1 : 0;
+  for (std::uint64_t n = begin; n < end; ++n) {
+    Slot const& slot = ring->slots[n & ring->mask];
+    events.push_back(
+        {slot.time_ns.load(relaxed), slot.subject.load(relaxed), slot.kind.load(relaxed)});
+  }
+  // T1: a read-modify-write has the newest value, and comes after the loads above: what it does not
+  // count had not been begun when they were made. Acquire and release: append()'s exchange.
+  std::uint64_t const begun = ring->begun.fetch_add(0, acq_rel);
+  std::uint64_t const safe = begun > ring->mask + 1 ? begun - ring->mask - 1 : 0;
+  if (safe > begin) {
+    events.erase(events.begin(), events.begin() + std::ptrdiff_t(std::min(safe, end) - begin));
+  }
+  return events;
+}
+
+}  // namespace heddle
