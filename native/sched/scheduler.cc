@@ -17,8 +17,7 @@ namespace heddle {
 
 namespace {
 
-constexpr std::size_t kStackBytesMin = 16 * 1024;     // Less has no room for a C library call.
-constexpr std::uint64_t kSearchNanoseconds = 20'000;  // Longer than a wake-up takes to come.
+constexpr std::size_t kStackBytesMin = 16 * 1024;  // Less has no room for a C library call.
 
 std::size_t round_up_to_pages(std::size_t bytes) {
   auto const page = std::size_t(sysconf(_SC_PAGESIZE));
@@ -30,7 +29,6 @@ std::size_t round_up_to_pages(std::size_t bytes) {
 Scheduler::Scheduler(SchedulerOptions const& options, Helping helping)
     : task_capacity_(options.task_capacity),
       helping_(helping),
-      search_ns_(kSearchNanoseconds),
       slabs_{FiberSlabs(
                  {round_up_to_pages(options.stack_bytes), TaskStack::bytes(options.task_capacity)}),
              FiberSlabs({round_up_to_pages(options.large_stack_bytes),

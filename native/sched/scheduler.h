@@ -79,7 +79,6 @@ class Scheduler {
   FiberSlabs& slabs(StackClass of) { return slabs_[std::size_t(of)]; }
   std::uint32_t task_capacity() const { return task_capacity_; }
   Helping helping() const { return helping_; }
-  std::uint64_t search_ns() const { return search_ns_; }
   bool uses_large_stacks() const { return uses_large_stacks_.load(relaxed); }
   bool is_stopping() const;
   void require_here() const { origin_.require_here("this scheduler"); }
@@ -99,7 +98,6 @@ class Scheduler {
   Origin const origin_;
   std::uint32_t const task_capacity_;
   Helping const helping_;
-  std::uint64_t const search_ns_;
   std::array<FiberSlabs, kStackClasses> slabs_;  // Before the workers: thieves look at task stacks.
   Sleepers sleepers_;
   Background background_;

@@ -73,6 +73,12 @@ void Worker::loop() {
 // was begun is ended first.
 bool Worker::run_local() {
   if (run_out_of_turn()) return true;
+  // Who was woken was woken for what was injected, most of the time, and every look costs a cold
+  // cache line.
+  if (std::exchange(was_woken_, false) &&
+      (claim_injected(Lane::Frame) || claim_injected(Lane::Normal))) {
+    return true;
+  }
   Queue<Fiber> resumed = inbox_.take();
   while (Fiber* fiber = resumed.pop_front()) {
     resumed_[std::size_t(TaskStack::of(*fiber).lane())].push_back(*fiber);
@@ -134,8 +140,11 @@ bool Worker::run_resumed(Queue<Fiber>& fibers) {
 bool Worker::claim_injected(Lane lane) {
   Queue<Job> jobs = scheduler_.injected(lane).take();
   if (jobs.empty()) return false;
-  queue(lane).push(std::move(jobs));
-  Job* const job = queue(lane).pop(abilities_now());
+  Job* job = jobs.front();
+  bool const can_run = covers(abilities_now(), needs_of(*job));
+  if (can_run) (void)jobs.pop_front();
+  if (!jobs.empty()) queue(lane).push(std::move(jobs));
+  if (!can_run) job = queue(lane).pop(abilities_now());
   stop_searching();
   wake_for_queue(lane);
   run_job(job);
@@ -154,6 +163,7 @@ void Worker::park() {
     if (is_searching_ && has != kEverything) wake_for_rest();  // P3: what it could not take.
     tracer_.record(TraceKind::Park, 0);
     sleepers.sleep(sleeper_);
+    was_woken_ = true;
     tracer_.record(TraceKind::Wake, 0);
   }
   is_searching_ = true;  // P2: counted as one by whoever took us off the list.

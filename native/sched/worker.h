@@ -127,6 +127,7 @@ class Worker {
 
   // Looking for work elsewhere, in search.cc.
   bool search();
+  bool look_around();
   bool search_once();
   bool rob(std::uint32_t index, bool background);
   bool rob_stack(Worker& other);
@@ -158,6 +159,8 @@ class Worker {
   std::array<Queue<Fiber>, kLanes> resumed_;  // Out of the inbox, not yet entered.
   Queue<Fiber> yielded_;                      // Let everything else go first.
   bool is_searching_ = false;
+  bool was_woken_ = false;
+  std::uint64_t search_ns_ = 4'000;           // How long a search goes on; adapts.
   bool has_place_ = false;                    // W4
   std::uint32_t suspended_frame_fibers_ = 0;  // W4
   std::uint32_t turn_ = 0;
