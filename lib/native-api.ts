@@ -13,6 +13,8 @@ export interface Native {
   open(records: Uint8Array, commands: Uint8Array, deliver: (count: number) => void): void
   /** Sizes and offsets as C++ has them. */
   layout(): Record<string, number>
+  /** The table that `lib/task-layout.ts` is generated from. */
+  taskLayout(): { group: string; name: string; value: number; says: string }[]
 
   /** Starts a scheduler with its I/O: a runtime, or `-errno`. `io`: 0 auto, 1 ring, 2 threads. */
   start(

@@ -22,6 +22,12 @@ export interface WorkerStats {
   suspensions: number
   /** Fibers in use now. */
   fibers: number
+  /** How often it has shared tasks for a worker that was too busy to do so itself. */
+  helps: number
+  /** Tasks that it has run while it waited for a thief. */
+  leapfrogs: number
+  /** The most fibers that were in use at a time. */
+  fibersMax: number
 }
 
 /** What a scheduler has done so far: the sum over its workers, and each of them. */
@@ -35,9 +41,16 @@ export interface SchedulerStats extends WorkerStats {
     inline: number
     inFlight: number
   }
+  /** The most that any fiber has used so far, to say whether `stackSize` and `taskCapacity` fit. */
+  highWater: {
+    /** Bytes of a primary stack, to the page. */
+    stackBytes: number
+    /** Tasks of a task stack, to the page: 64 of them. */
+    tasks: number
+  }
 }
 
-const WORKER_STATS = 6
+const WORKER_STATS = 9
 /** As in {@link Async.getWait}. */
 const SLICE_MS = 50
 
@@ -94,11 +107,10 @@ export class Scheduler implements Disposable, AsyncDisposable {
     for (let i = 0; i < this.threads * WORKER_STATS; ++i) {
       total[i % WORKER_STATS] = (total[i % WORKER_STATS] ?? 0) + (numbers[i] ?? 0)
     }
-    const [submitted = 0, completed = 0, inline = 0, inFlight = 0] = numbers.subarray(
-      this.threads * WORKER_STATS,
-    )
+    const rest = numbers.subarray(this.threads * WORKER_STATS)
+    const [submitted = 0, completed = 0, inline = 0, inFlight = 0, stackBytes = 0, tasks = 0] = rest
     const io = { submitted, completed, inline, inFlight }
-    return { ...workerStats(total), workers, io }
+    return { ...workerStats(total), workers, io, highWater: { stackBytes, tasks } }
   }
 
   /** Blocks until all that was asked of this scheduler is done. */
@@ -168,7 +180,9 @@ function drained(runtime: number): Promise<void> {
 
 function workerStats(numbers: Float64Array): WorkerStats {
   const [tasks = 0, steals = 0, failedSteals = 0, parks = 0, suspensions = 0, fibers = 0] = numbers
-  return { tasks, steals, failedSteals, parks, suspensions, fibers }
+  const [helps = 0, leapfrogs = 0, fibersMax = 0] = numbers.subarray(6)
+  const waits = { parks, suspensions, fibers, helps, leapfrogs, fibersMax }
+  return { tasks, steals, failedSteals, ...waits }
 }
 
 provide(

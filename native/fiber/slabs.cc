@@ -90,19 +90,22 @@ Fiber* FiberSlabs::make(Fiber::Body body) {
 FiberSizes FiberSlabs::touched() {
   FiberSizes most{0, 0};
   std::size_t const page = page_bytes();
-  std::vector<unsigned char> resident((block_bytes_ - Fiber::kGuardBytes) / page);
   std::size_t const stack_pages = sizes_.stack_bytes / page;
+  std::size_t const block_pages = block_bytes_ / page;
+  std::vector<unsigned char> resident(slab_bytes_ / page);
+  auto const is_resident = [&](std::size_t at) { return (resident[at] & 1) != 0; };
   LockGuard guarded(lock_);
   for (Slab const& slab : slabs_) {
-    for (std::uint32_t i = 0; i < slab.used; ++i) {
-      std::byte* const low = slab.memory + i * block_bytes_ + Fiber::kGuardBytes;
-      if (mincore(low, resident.size() * page, resident.data()) != 0) continue;
-      std::size_t first = 0;
-      while (first < stack_pages && (resident[first] & 1) == 0) ++first;
-      std::size_t last = resident.size();
-      while (last > stack_pages && (resident[last - 1] & 1) == 0) --last;
-      most.stack_bytes = std::max(most.stack_bytes, (stack_pages - first) * page);
-      most.tail_bytes = std::max(most.tail_bytes, (last - stack_pages) * page);
+    if (mincore(slab.memory, slab_bytes_, resident.data()) != 0) continue;
+    for (std::size_t i = 0; i < slab.used; ++i) {
+      std::size_t const low = i * block_pages + Fiber::kGuardBytes / page;
+      std::size_t const middle = low + stack_pages;
+      std::size_t first = low;
+      while (first < middle && !is_resident(first)) ++first;
+      std::size_t last = (i + 1) * block_pages;
+      while (last > middle && !is_resident(last - 1)) --last;
+      most.stack_bytes = std::max(most.stack_bytes, (middle - first) * page);
+      most.tail_bytes = std::max(most.tail_bytes, (last - middle) * page);
     }
   }
   return most;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "napi/environment.h"
+#include "runtime/layout.h"
 
 namespace heddle::napi {
 
@@ -177,6 +178,20 @@ Napi::Value Environment::layout(Info const& info) {
   set("recordValue", offsetof(Record, value));
   set("recordLeft", offsetof(Record, left));
   set("recordRight", offsetof(Record, right));
+  return table;
+}
+
+Napi::Value Environment::task_layout(Info const& info) {
+  auto const entries = heddle::task_layout();
+  auto table = Napi::Array::New(info.Env(), entries.size());
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    auto row = Napi::Object::New(info.Env());
+    row.Set("group", entries[i].group);
+    row.Set("name", entries[i].name);
+    row.Set("value", Napi::Number::New(info.Env(), entries[i].value));
+    row.Set("says", entries[i].says);
+    table.Set(i, row);
+  }
   return table;
 }
 

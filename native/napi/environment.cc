@@ -25,6 +25,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   DefineAddon(exports, {
                            InstanceMethod("open", &Environment::open),
                            InstanceMethod("layout", &Environment::layout),
+                           InstanceMethod("taskLayout", &Environment::task_layout),
                            InstanceMethod("start", &Environment::start),
                            InstanceMethod("backend", &Environment::backend),
                            InstanceMethod("reason", &Environment::reason),

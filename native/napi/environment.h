@@ -35,6 +35,7 @@ class Environment : public Napi::Addon<Environment> {
   // The functions of lib/native-api.ts, which documents them.
   void open(Info const& info);
   Napi::Value layout(Info const& info);
+  Napi::Value task_layout(Info const& info);
   Napi::Value start(Info const& info);
   Napi::Value backend(Info const& info);
   Napi::Value reason(Info const& info);

@@ -43,12 +43,18 @@ std::vector<double> Runtime::stats() const {
     add(worker.parks);
     add(worker.suspensions);
     add(worker.fibers);
+    add(worker.helps);
+    add(worker.leapfrogs);
+    add(worker.fibers_max);
   }
   IoStats const io = io_->stats();
   add(io.submitted);
   add(io.completed);
   add(io.inline_hits);
   add(io.in_flight);
+  Scheduler::HighWater const high = scheduler_->high_water();
+  add(high.stack_bytes);
+  add(high.tasks);
   return numbers;
 }
 

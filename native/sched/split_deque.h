@@ -76,6 +76,19 @@ template <class Record>
 class SplitDeque {
  public:
   static constexpr std::uint32_t kStep = sizeof(Record);
+
+  // More than any mark; JavaScript reads limits as Int32.
+  static constexpr std::uint32_t kBlocked = 0x7fffffff;
+
+  // Where an owner that is written in another language finds its words, from the deque's address.
+  struct Layout {
+    std::size_t head, fork_limit, join_limit, slots;
+  };
+  static constexpr Layout layout() {
+    return {offsetof(SplitDeque, head_), offsetof(SplitDeque, fork_limit_),
+            offsetof(SplitDeque, join_limit_), sizeof(SplitDeque)};
+  }
+
   static constexpr std::uint32_t kRecordsMax = (1u << 30) / 64;
 
   // Followed in memory by capacity + 1 records: the last is spare, for a push that finds it full.
@@ -244,9 +257,6 @@ class SplitDeque {
   bool is_helped_by_owner() const { return empty_limit_ == 0; }
 
  private:
-  // More than any mark; JavaScript reads limits as Int32.
-  static constexpr std::uint32_t kBlocked = 0x7fffffff;
-
   struct Bounds {
     std::uint32_t tail;
     std::uint32_t split;

@@ -217,4 +217,14 @@ describe('stats', () => {
     expect(stats.io.submitted + stats.io.inline).toBeGreaterThan(0)
     expect(stats.io.inFlight).toBe(0)
   })
+
+  test('says how much of its stacks was used', async () => {
+    const scheduler = make(2)
+    await scheduler.io.readFile('/proc/self/status')
+    const { highWater, fibersMax } = scheduler.stats()
+    expect(fibersMax).toBeGreaterThan(0)
+    expect(highWater.stackBytes).toBeGreaterThan(0)
+    expect(highWater.stackBytes).toBeLessThanOrEqual(64 * 1024)
+    expect(highWater.tasks).toBeLessThan(4096)
+  })
 })
