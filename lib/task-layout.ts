@@ -1,7 +1,8 @@
 /**
  * Where a task stack that JavaScript owns keeps its words: offsets in bytes.
  *
- * Generated from `native/runtime/layout.cc` by `npm run layout`; `layout.test.ts` compares the two.
+ * Generated from `native/runtime/layout.cc` by `npm run layout`, and compared with it by a
+ * test.
  */
 
 export const TASK = {

@@ -19,7 +19,8 @@ export function layoutSource(entries) {
 const HEAD = `/**
  * Where a task stack that JavaScript owns keeps its words: offsets in bytes.
  *
- * Generated from \`native/runtime/layout.cc\` by \`npm run layout\`; \`layout.test.ts\` compares the two.
+ * Generated from \`native/runtime/layout.cc\` by \`npm run layout\`, and compared with it by a
+ * test.
  */
 `
 

@@ -5,6 +5,7 @@
 // plain ones; who can take several kinds takes them in turn. The lock is held for a few list
 // operations and never while user code runs.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,15 +45,15 @@ class RunQueue {
     return remove(has);
   }
 
-  // Moves the older half, at least one, of what the caller can run into `to`, and returns the
-  // first of it, or nullptr. Any thread but the owner.
+  // Moves the older half, at least one, but not more than the lock may be held for, of what the
+  // caller can run into `to`, and returns the first of it, or nullptr. Any thread but the owner.
   Job* steal_half(RunQueue& to, Abilities has) {
     if (!has_work(has)) return nullptr;
     Queue<Job> rest;
     Job* first = nullptr;
     {
       LockGuard guarded(lock_);
-      std::uint32_t const count = (stealable(has) + 1) / 2;
+      std::uint32_t const count = std::min((stealable(has) + 1) / 2, kStealMax);
       first = remove(has);
       for (std::uint32_t i = 1; i < count; ++i) rest.push_back(*remove(has));
     }
@@ -78,6 +79,8 @@ class RunQueue {
   }
 
  private:
+  static constexpr std::uint32_t kStealMax = 256;
+
   struct Kind {
     explicit Kind(Abilities of) : needs(of) {}
     Abilities const needs;
