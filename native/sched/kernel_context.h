@@ -12,6 +12,7 @@
 // fork and a join that no thief has met cost about ten instructions more than a call: the context
 // is two registers, so nothing is looked up, and the slow paths are out of the way.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -30,35 +31,49 @@ concept Forkable = std::is_trivially_copyable_v<T> && sizeof(T) <= kPayloadBytes
 
 namespace detail {
 
-// Arguments one after the other, trivially copyable, which a std::tuple is not.
+// Arguments in a record, each written and read in its own place: a struct of them would be copied
+// as a whole, and what was stored in small pieces and is loaded in large ones stalls.
 template <class... Ts>
-struct Pack {
+struct Arguments {
+  static constexpr std::size_t kCount = sizeof...(Ts);
+
+  // Where each begins; at the end, how many bytes they take.
+  static constexpr std::array<std::size_t, kCount + 1> kPlaces = [] {
+    std::array<std::size_t, kCount + 1> places{};
+    std::size_t end = 0;
+    std::size_t i = 0;
+    ((places[i] = end = (end + alignof(Ts) - 1) / alignof(Ts) * alignof(Ts), end += sizeof(Ts),
+      ++i),
+     ...);
+    places[kCount] = end;
+    return places;
+  }();
+  static constexpr bool fit() {
+    return (Forkable<Ts> && ... && true) && kPlaces[kCount] <= kPayloadBytes;
+  }
+
+  [[gnu::always_inline]] static void store(std::byte* to, Ts const&... values) {
+    store_each(to, std::index_sequence_for<Ts...>(), values...);
+  }
+
+  // f(values...), by reference to the record.
   template <class F>
-  auto apply(F&& f) const {
-    return f();
+  [[gnu::always_inline]] static decltype(auto) apply(std::byte const* from, F&& f) {
+    return apply_each(from, f, std::index_sequence_for<Ts...>());
+  }
+
+ private:
+  template <std::size_t... I>
+  [[gnu::always_inline]] static void store_each([[maybe_unused]] std::byte* to,
+                                                std::index_sequence<I...>, Ts const&... values) {
+    ((void)new (to + kPlaces[I]) Ts(values), ...);
+  }
+  template <class F, std::size_t... I>
+  [[gnu::always_inline]] static decltype(auto) apply_each([[maybe_unused]] std::byte const* from,
+                                                          F& f, std::index_sequence<I...>) {
+    return f(*std::launder(reinterpret_cast<Ts const*>(from + kPlaces[I]))...);
   }
 };
-template <class T, class... Ts>
-struct Pack<T, Ts...> {
-  T first;
-  [[no_unique_address]] Pack<Ts...> rest;
-
-  template <class F>
-  auto apply(F&& f) const {
-    return rest.apply([&](auto const&... more) { return f(first, more...); });
-  }
-};
-
-template <class... Ts>
-Pack<Ts...> pack(Ts... values);
-template <>
-inline Pack<> pack() {
-  return {};
-}
-template <class T, class... Ts>
-Pack<T, Ts...> pack(T first, Ts... rest) {
-  return {first, pack<Ts...>(rest...)};
-}
 
 template <class F>
 struct Signature;
@@ -134,14 +149,13 @@ inline void forget_origin(std::size_t& mark) {
 
 template <class R, class... Params>
 struct Signature<R (*)(KernelContext, Params...)> {
-  using Arguments = Pack<Params...>;
-  static_assert(Forkable<Arguments>, "arguments: trivially copyable, at most 40 bytes");
+  using Passed = Arguments<Params...>;
+  static_assert(Passed::fit(), "arguments: trivially copyable, at most 40 bytes");
   static_assert(std::is_void_v<R> || Forkable<R>, "result: trivially copyable, at most 40 bytes");
 
   template <auto F>
   static R call(Task const& task, KernelContext t) {
-    auto const arguments = *std::launder(reinterpret_cast<Arguments const*>(task.payload));
-    return arguments.apply([&](auto const&... each) { return F(t, each...); });
+    return Passed::apply(task.payload, [&](auto const&... each) { return F(t, each...); });
   }
 
   // What a thief calls: the arguments are read out before the result takes their place.
@@ -159,7 +173,7 @@ struct Signature<R (*)(KernelContext, Params...)> {
     std::size_t const mark = t.head_;
     Task& task = t.deque_->slot(mark);
     task.run = run<F>;
-    new (task.payload) Arguments(pack<Params...>(args...));
+    Passed::store(task.payload, args...);
     t.head_ = mark + sizeof(Task);
     forget_origin(t.head_);
     if (!t.deque_->push(t.head_)) [[unlikely]]
