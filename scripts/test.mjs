@@ -79,7 +79,7 @@ async function repeatVitest() {
 async function arm64() {
   const tools = ['aarch64-linux-gnu-g++', 'qemu-aarch64-static']
   if (!tools.every((tool) => succeeds(tool, ['--version']))) return undefined
-  return ctest('arm64', '--label-regex', 'test|stress')
+  return ctest('arm64', '--label-regex', 'test|stress|bench')
 }
 
 /** Runs one runner. One that breaks, or runs nothing, has failed. */

@@ -24,7 +24,7 @@ struct SchedulerOptions {
   std::size_t stack_bytes = 64 * 1024;          // A fiber's primary stack, at least 16 KiB.
   std::size_t large_stack_bytes = 1024 * 1024;  // The same for StackClass::Large.
   std::uint32_t task_capacity = 4096;           // Tasks in a fiber's task stack, 1..2^24.
-  std::uint32_t fibers_max = 16384;             // Alive at once, at least one a worker.
+  std::uint32_t fibers_max = 16384;             // Of each stack class, at least one a worker.
   bool pin = false;                             // Pin each worker to a processor.
   Helping helping = Helping::ByThieves;  // ByOwner where there is no membarrier, or by choice.
   std::string name = "heddle";           // Threads are called name/0, name/1, ...

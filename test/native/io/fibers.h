@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/check.h"
+#include "heddle/scheduler.h"
 #include "io/attempt.h"
 #include "io/engines.h"
-#include "heddle/scheduler.h"
 #include "support/scratch.h"
 
 namespace heddle::test {

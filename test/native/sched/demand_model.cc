@@ -47,6 +47,7 @@ struct Shared {
   Sleeper sleeper;
   std::size_t head = 0;  // The owner's.
   int taken = 0;
+  int joined = 0;           // By a plain call.
   bool is_running = false;  // The fiber of `stack`, at the end.
 
   // --- The owner.
@@ -78,8 +79,10 @@ struct Shared {
   // Worker::join_slow().
   void join_own() {
     head -= Deque::kStep;
-    if (stack.deque.pop(head)) return;
-    if (stack.deque.take_back(head) == TakeBack::Mine) return;
+    if (stack.deque.pop(head) || stack.deque.take_back(head) == TakeBack::Mine) {
+      ++joined;
+      return;
+    }
     // Acquire pairs with steal().
     while (!stack.deque.slot(head).is_done.load(acquire)) cpu_relax();
     stack.deque.settle(head);
@@ -274,6 +277,24 @@ void a_suspended_parent_goes_on(model::Program& program) {
   program.finally([=] { s->check_demand(); });
 }
 
+// The fiber leaves, and comes back, while a thief shares on its behalf.
+void a_fiber_is_switched_under_a_thief_that_helps(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->enter();
+  s->fork();
+  program.thread("owner", [=] {
+    s->suspend();
+    s->enter();
+    s->join_own();
+  });
+  program.thread("thief", [=] {
+    (void)s->victim.help(anything);
+    s->take_one();
+  });
+  program.finally(
+      [=] { model::require(s->taken + s->joined == 1, "a task was lost or ran twice"); });
+}
+
 // Also when the thief has emptied the list, and it suspends once more.
 void a_parent_suspends_again(model::Program& program) {
   auto* s = program.make<Shared>();
@@ -314,6 +335,8 @@ int main(int argc, char** argv) {
       .program("a parent suspends while a worker falls asleep",
                a_parent_suspends_while_a_worker_falls_asleep)
       .program("a suspended parent goes on", a_suspended_parent_goes_on, {.preemptions = 1})
+      .program("a fiber is switched under a thief that helps",
+               a_fiber_is_switched_under_a_thief_that_helps, {.preemptions = 2})
       .program("a parent suspends again", a_parent_suspends_again, {.preemptions = 2})
       .mutates("victim.h")
       .mutates("sleepers.h")
