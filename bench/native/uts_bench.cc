@@ -1,4 +1,5 @@
-// How much longer than serial code does it take to walk an unbalanced tree with a fork a node?
+// How much longer than serial code does it take to walk an unbalanced tree that any worker can take
+// a part of?
 #include "problems/uts.h"
 
 #include "support/pool.h"
@@ -8,13 +9,29 @@ using bench::UtsNode;
 using bench::UtsTree;
 using heddle::KernelContext;
 
+// What is left of a node's children is halved down to a handful, the upper half forked: a digest is
+// worth many forks, but a record for each child of each node on a deep path leaves the cache.
+constexpr int kHandful = 4;
+
 template <UtsTree tree>
-[[gnu::noinline, gnu::aligned(64)]] static long fork_uts(KernelContext t, UtsNode node) {
+static long fork_uts(KernelContext t, UtsNode const* parent, int from, int to);
+
+template <UtsTree tree>
+[[gnu::noinline, gnu::aligned(64)]] static long visit(KernelContext t, UtsNode node) {
   int const children = bench::uts_children<tree>(node);
-  if (children == 0) return 1;
-  for (int i = 1; i < children; ++i) t.fork<fork_uts<tree>>(uts_child(node, i));
-  long nodes = 1 + fork_uts<tree>(t, uts_child(node, 0));
-  for (int i = 1; i < children; ++i) nodes += t.join<fork_uts<tree>>();
+  return children == 0 ? 1 : 1 + fork_uts<tree>(t, &node, 0, children);
+}
+
+template <UtsTree tree>
+static long fork_uts(KernelContext t, UtsNode const* parent, int from, int to) {
+  if (to - from > kHandful) {
+    int const middle = from + (to - from) / 2;
+    t.fork<fork_uts<tree>>(parent, middle, to);
+    long const lower = fork_uts<tree>(t, parent, from, middle);
+    return lower + t.join<fork_uts<tree>>();
+  }
+  long nodes = 0;
+  for (int i = from; i < to; ++i) nodes += visit<tree>(t, uts_child(*parent, i));
   return nodes;
 }
 
@@ -26,6 +43,6 @@ int main(int argc, char** argv) {
   };
   return bench::solve_uts(argc, argv, bench::kHeddle, pool,
                           [](KernelContext t, auto const& problem) {
-                            return fork_uts<bench::tree_of<decltype(problem)>>(t, problem.root());
+                            return visit<bench::tree_of<decltype(problem)>>(t, problem.root());
                           });
 }

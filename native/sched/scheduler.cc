@@ -149,13 +149,17 @@ bool Scheduler::has_work(Abilities has) {
 
 bool Scheduler::has_private_work(Abilities has) {
   if (helping_ == Helping::ByOwner) return false;
-  auto const is_entered = [](auto const& worker) { return worker->victim().is_entered(); };
-  if (std::none_of(workers_.begin(), workers_.end(), is_entered)) return false;
+  if (!runs_fibers()) return false;
   membarrier();  // Pairs with the compiler barrier in SplitDeque::push().
   for (auto& worker : workers_) {
     if (worker->has_private(has)) return true;
   }
   return false;
+}
+
+bool Scheduler::runs_fibers() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](auto const& worker) { return worker->victim().is_entered(); });
 }
 
 void Scheduler::wake_for_background() {

@@ -88,6 +88,8 @@ class Scheduler {
   bool has_work(Abilities has);
   // The same for tasks that nobody has shared, after has_work(); issues a membarrier (D3).
   bool has_private_work(Abilities has);
+  // True if any worker runs a fiber.
+  bool runs_fibers() const;
   // Somebody who was refused may run background work now.
   void wake_for_background();
 

@@ -16,7 +16,7 @@ namespace {
 // that finds nothing does not only burn its time: a thread that has gone on running after its work
 // was measured to be woken 8 us later than one that slept at once, on another processor.
 constexpr std::uint64_t kSearchNanosecondsMax = 20'000;
-constexpr std::uint64_t kSearchNanosecondsMin = 1'000;
+constexpr std::uint64_t kAnswerNanoseconds = 1'000;  // For an owner that forks all the time.
 
 auto may_take(Abilities has) {
   return [has](TaskStack const& tasks) { return covers(has, tasks.needs()); };
@@ -31,17 +31,22 @@ bool Worker::search() {
   if (search_once() || claim_injected(Lane::Normal)) return true;
   if (run_resumed(yielded_) || run_background()) return true;
   if (!is_searching_) return false;  // Enough others search.
-  if (look_around()) {
-    search_ns_ = std::min(2 * search_ns_, kSearchNanosecondsMax);
-    return true;
-  }
-  search_ns_ = std::max(search_ns_ / 2, kSearchNanosecondsMin);
-  return help_somebody();
+  // Whoever runs on a fiber has just been asked, and may answer soon.
+  bool const may_answer = scheduler_.runs_fibers();
+  std::uint64_t const least = may_answer ? kAnswerNanoseconds : 0;
+  if (search_ns_ + least > 0 && look_around(std::max(search_ns_, least))) return true;
+  search_ns_ = search_ns_ > kAnswerNanoseconds ? search_ns_ / 2 : 0;
+  return may_answer && help_somebody();
 }
 
-// Searches for as long as it has paid lately. True if there is something.
-bool Worker::look_around() {
-  std::uint64_t const deadline = now_ns() + search_ns_;
+// A sleep so short was not worth its wake-up: a search would have found it.
+void Worker::learn_from_sleep(std::uint64_t nanoseconds) {
+  if (nanoseconds < kSearchNanosecondsMax) search_ns_ = kSearchNanosecondsMax;
+}
+
+// Searches for so long. True if there is something.
+bool Worker::look_around(std::uint64_t nanoseconds) {
+  std::uint64_t const deadline = now_ns() + nanoseconds;
   do {
     for (int i = 0; i < 8; ++i) cpu_relax();
     if (inbox_.has_items() || scheduler_.has_injected()) return true;

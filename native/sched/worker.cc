@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "fiber/overflow.h"
 #include "sched/kernel_context.h"
 #include "sched/running.h"
@@ -162,7 +163,9 @@ void Worker::park() {
   } else {
     if (is_searching_ && has != kEverything) wake_for_rest();  // P3: what it could not take.
     tracer_.record(TraceKind::Park, 0);
+    std::uint64_t const asleep_since = now_ns();
     sleepers.sleep(sleeper_);
+    learn_from_sleep(now_ns() - asleep_since);
     was_woken_ = true;
     tracer_.record(TraceKind::Wake, 0);
   }

@@ -127,7 +127,8 @@ class Worker {
 
   // Looking for work elsewhere, in search.cc.
   bool search();
-  bool look_around();
+  bool look_around(std::uint64_t nanoseconds);
+  void learn_from_sleep(std::uint64_t nanoseconds);
   bool search_once();
   bool rob(std::uint32_t index, bool background);
   bool rob_stack(Worker& other);
