@@ -139,9 +139,11 @@ Fiber* FiberPool::take() {
   if (fiber != nullptr) {
     free_ = fiber->next;
     fiber->next = nullptr;
-  } else if (made_ < limit_) {
+  } else if (can_take()) {
     fiber = slabs_.make(body_);
     if (fiber != nullptr) ++made_;
+    // Without any, nothing would ever be given back: then the next take() asks once more.
+    is_starved_ = fiber == nullptr && made_ > 0;
   }
   if (fiber != nullptr) ++in_use_;
   return fiber;
@@ -150,6 +152,7 @@ Fiber* FiberPool::take() {
 void FiberPool::give(Fiber& fiber) {
   DCHECK(in_use_ > 0);
   --in_use_;
+  is_starved_ = false;
   fiber.next = free_;
   free_ = &fiber;
 }

@@ -50,8 +50,9 @@ class FiberPool {
  public:
   FiberPool(FiberSlabs& slabs, Fiber::Body body, std::uint32_t limit);
 
-  // True if take() would not fail for the limit's sake.
-  bool can_take() const { return free_ != nullptr || made_ < limit_; }
+  // False: take() would fail, for the limit's sake, or since there was no memory the last time and
+  // none has been given back.
+  bool can_take() const { return free_ != nullptr || (made_ < limit_ && !is_starved_); }
 
   // A fiber that waits for work, or nullptr at the limit or out of memory.
   Fiber* take();
@@ -66,6 +67,7 @@ class FiberPool {
   std::uint32_t limit_;
   std::uint32_t made_ = 0;
   std::uint32_t in_use_ = 0;
+  bool is_starved_ = false;
 };
 
 }  // namespace heddle
