@@ -251,10 +251,10 @@ void no_memory_is_no_fiber_and_no_crash() {
     }
     CHECK(taken >= 16);
     CHECK(pool.in_use() == taken);
-    CHECK(pool.can_take());         // It is not the limit,
-    CHECK(pool.take() == nullptr);  // and it stays so,
+    CHECK(!pool.can_take());        // Nobody need ask again,
+    CHECK(pool.take() == nullptr);  // until something is given back;
     pool.give(*first);
-    CHECK(pool.take() == first);  // but what there is goes on working.
+    CHECK(pool.take() == first);  // what there is goes on working.
     first->seat = &script;
     script = {};
     first->enter(host);
