@@ -9,8 +9,9 @@ void Tracer::append(TraceKind kind, std::uint64_t subject) {
   Ring* const ring = ring_.load(acquire);
   if (ring == nullptr) return;
   std::uint64_t const n = ring->begun.load(relaxed);
-  // An exchange that acquires: the slot is written after readers can see that it will be (T1).
-  (void)ring->begun.exchange(n + 1, acq_rel);
+  // An exchange, to acquire what events() releases: if a reader asked before this, it has copied
+  // the slot before it is written (T1).
+  (void)ring->begun.exchange(n + 1, acquire);
   Slot& slot = ring->slots[n & ring->mask];
   slot.time_ns.store(now_ns(), relaxed);
   slot.subject.store(subject, relaxed);
@@ -32,9 +33,9 @@ std::vector<TraceEvent> Tracer::events() const {
     events.push_back(
         {slot.time_ns.load(relaxed), slot.subject.load(relaxed), slot.kind.load(relaxed)});
   }
-  // T1: a read-modify-write has the newest value, and comes after the loads above: what it does not
-  // count had not been begun when they were made. Acquire and release: append()'s exchange.
-  std::uint64_t const begun = ring->begun.fetch_add(0, acq_rel);
+  // T1: a read-modify-write has the newest value. Release pairs with append()'s exchange: what this
+  // does not count was begun after the loads above.
+  std::uint64_t const begun = ring->begun.fetch_add(0, release);
   std::uint64_t const safe = begun > ring->mask + 1 ? begun - ring->mask - 1 : 0;
   if (safe > begin) {
     events.erase(events.begin(), events.begin() + std::ptrdiff_t(std::min(safe, end) - begin));
