@@ -87,6 +87,15 @@ export const CASES = [
     ],
   },
   {
+    name: 'fib by two',
+    cells: [
+      cell('1 worker', 'heddle/fib', { workers: 1 }),
+      cell('2 workers', 'heddle/fib', { workers }),
+      cell('a thread', 'heddle/fib', { workers: 1, mode: 'bare' }),
+      cell('two threads', 'heddle/fib', { workers, mode: 'bare' }),
+    ],
+  },
+  {
     name: 'long leaf',
     cells: [
       cell('Heddle', 'heddle/leaf', { workers }),

@@ -40,6 +40,11 @@ function contestTable({ name, unit }, cells) {
 /** What the cells of a case show, each with its unit. */
 const CASE_COLUMNS = {
   'fib at plain -O2': { 'ns a fork': (cell) => number(perUnit(cell)) },
+  'fib by two': {
+    'wall ms': ({ wall }) => (wall / 1e6).toFixed(0),
+    'CPU ms': ({ cpu }) => (cpu / 1e6).toFixed(0),
+    'ns a fork or call': (cell) => number(perUnit(cell)),
+  },
   'long leaf': { seconds: ({ wall }) => (wall / 1e9).toFixed(3) },
   switch: {
     'ns a switch': (cell) => number(cell.switch),
