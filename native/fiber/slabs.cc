@@ -142,8 +142,7 @@ Fiber* FiberPool::take() {
   } else if (can_take()) {
     fiber = slabs_.make(body_);
     if (fiber != nullptr) ++made_;
-    // Without any, nothing would ever be given back: then the next take() asks once more.
-    is_starved_ = fiber == nullptr && made_ > 0;
+    is_starved_ = fiber == nullptr;
   }
   if (fiber != nullptr) ++in_use_;
   return fiber;
@@ -152,7 +151,7 @@ Fiber* FiberPool::take() {
 void FiberPool::give(Fiber& fiber) {
   DCHECK(in_use_ > 0);
   --in_use_;
-  is_starved_ = false;
+  ask_again();
   fiber.next = free_;
   free_ = &fiber;
 }

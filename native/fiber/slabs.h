@@ -50,13 +50,15 @@ class FiberPool {
  public:
   FiberPool(FiberSlabs& slabs, Fiber::Body body, std::uint32_t limit);
 
-  // False: take() would fail, for the limit's sake, or since there was no memory the last time and
-  // none has been given back.
+  // False: take() would fail, for the limit's sake, or since there was no memory the last time.
   bool can_take() const { return free_ != nullptr || (made_ < limit_ && !is_starved_); }
 
   // A fiber that waits for work, or nullptr at the limit or out of memory.
   Fiber* take();
   void give(Fiber& fiber);
+
+  // There may be memory again. give() says so by itself.
+  void ask_again() { is_starved_ = false; }
 
   std::uint32_t in_use() const { return in_use_; }
 

@@ -135,7 +135,7 @@ Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
   if (claim(*thief, forked, scheduler_.sleepers(), for_others) != Steal::Taken) {
     return Leap::Nothing;
   }
-  if (for_others) wake_for_rest();
+  if (for_others) scheduler_.wake_for_rest();
   count(steals_);
   tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(forked));
   // Looked at after the claim: not done, so what was claimed was forked by it, and keeps it so.
@@ -157,8 +157,7 @@ Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
 void Worker::help(Task& task) {
   // Acquire as in leapfrog().
   TaskStack* const thief = task.thief.load(acquire);
-  if (thief == nullptr || thief->deque.is_helped_by_owner() || !thief->deque.has_private()) return;
-  if (!thief->deque.share_for()) return;
+  if (thief == nullptr || !thief->deque.share_for()) return;
   count(helps_);
   tracer_.record(TraceKind::Help, worker_of(*thief).index_);
   scheduler_.sleepers().wake_one(thief->needs());

@@ -19,7 +19,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/check.h"
 #include "sched/split_deque.h"
 #include "sched/task.h"
 
@@ -100,10 +99,6 @@ class KernelContext {
   /// no thief has it. Else this runs what the thief forks meanwhile, or suspends the fiber.
   template <auto F>
   auto join();
-
-  /// True if both belong to the same fiber: what was forked from one and runs with the other was
-  /// not stolen.
-  bool is_on_same_fiber(KernelContext other) const { return deque_ == other.deque_; }
 
   /// True if a thief has asked for more than it found: a good moment to fork. Costs a load.
   bool is_wanted() const { return deque_->is_wanted(head_); }

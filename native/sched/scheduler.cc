@@ -136,25 +136,30 @@ bool Scheduler::has_injected() const {
 }
 
 bool Scheduler::has_work(Abilities has) {
-  // Said only if it matters: who is told that there is no place will be woken when there is.
-  bool const takes_background = covers(has, kForBackground) && background_.has_place();
-  Abilities const can = takes_background ? has : Abilities(has & ~kForBackground);
+  Abilities const can = usable(has);
   if (injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items()) return true;
-  if (takes_background && injected(Lane::Background).has_items()) return true;
+  if (covers(can, kForBackground) && injected(Lane::Background).has_items()) return true;
   bool found = false;
   // All of them, even after the first find: asking is half of what this is for.
   for (auto& worker : workers_) found |= worker->has_work(can);
   return found;
 }
 
-bool Scheduler::has_private_work(Abilities has) {
-  if (helping_ == Helping::ByOwner) return false;
-  if (!runs_fibers()) return false;
+Abilities Scheduler::private_needs(Abilities has) {
+  if (helping_ == Helping::ByOwner) return kNothing;
+  if (!runs_fibers()) return kNothing;
+  Abilities const can = usable(has);
   membarrier();  // Pairs with the compiler barrier in SplitDeque::push().
   for (auto& worker : workers_) {
-    if (worker->has_private(has)) return true;
+    Abilities const needs = worker->private_needs(can);
+    if (needs != kNothing) return needs;
   }
-  return false;
+  return kNothing;
+}
+
+Abilities Scheduler::usable(Abilities has, bool has_place) {
+  bool const background = covers(has, kForBackground) && (has_place || background_.has_place());
+  return background ? has : Abilities(has & ~kForBackground);
 }
 
 bool Scheduler::runs_fibers() const {
@@ -162,14 +167,23 @@ bool Scheduler::runs_fibers() const {
                      [](auto const& worker) { return worker->victim().is_entered(); });
 }
 
+void Scheduler::wake_for_rest() {
+  for (Abilities const fiber : {kNothing, kFiber, kLargeFiber}) {
+    for (Abilities const lane : {kNothing, kForBackground}) {
+      Abilities const needs = fiber | lane;
+      if (has_work(needs)) return sleepers_.wake_one(needs);
+    }
+  }
+  // Who is woken will help the owner in a while, if it is still in its leaf then.
+  Abilities const needs = private_needs(kEverything);
+  if (needs != kNothing) sleepers_.wake_one(needs);
+}
+
 void Scheduler::wake_for_background() {
   for (auto& worker : workers_) {
     if (worker->waits_for_place()) worker->wake();
   }
-  for (Abilities const needs : {kNothing, kFiber, kLargeFiber}) {
-    Abilities const has = needs | kForBackground;
-    if (has_work(has)) return sleepers_.wake_one(has);
-  }
+  wake_for_rest();
 }
 
 Scheduler::HighWater Scheduler::high_water() {

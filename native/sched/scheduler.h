@@ -86,10 +86,16 @@ class Scheduler {
   // True if a worker that has this could take something anywhere; asks for more where nothing is
   // shared.
   bool has_work(Abilities has);
-  // The same for tasks that nobody has shared, after has_work(); issues a membarrier (D3).
-  bool has_private_work(Abilities has);
+  // What one needs to take a task that nobody has shared and who has this may take; or kNothing.
+  // After has_work(); issues a membarrier (D3).
+  Abilities private_needs(Abilities has);
+  // What of it is of use now: nothing for background work while there is no place for it, and then
+  // the caller is woken when there is one.
+  Abilities usable(Abilities has, bool has_place = false);
   // True if any worker runs a fiber.
   bool runs_fibers() const;
+  // Wakes one for what is to be had anywhere, shared or private.
+  void wake_for_rest();
   // Somebody who was refused may run background work now.
   void wake_for_background();
 

@@ -88,7 +88,7 @@ bool Worker::rob(std::uint32_t index, bool background) {
 bool Worker::rob_stack(Worker& other) {
   Task* task = nullptr;
   TaskStack* from = nullptr;
-  auto const permitted = may_take(abilities_now());
+  auto const permitted = may_take(scheduler_.usable(abilities_now(), has_place_));
   if (other.victim().steal(task, from, scheduler_.sleepers(), permitted) != Steal::Taken) {
     return false;
   }
@@ -123,7 +123,7 @@ bool Worker::rob_queue(Worker& other, Lane lane) {
 
 // Shares tasks for an owner that is in a long leaf, and takes one. True: look again.
 bool Worker::help_somebody() {
-  auto const permitted = may_take(abilities_now());
+  auto const permitted = may_take(scheduler_.usable(abilities_now(), has_place_));
   for (std::uint32_t i = 0; i < scheduler_.threads(); ++i) {
     Worker& other = scheduler_.worker((index_ + i) % scheduler_.threads());
     if (!other.victim().help(permitted)) continue;
@@ -135,20 +135,10 @@ bool Worker::help_somebody() {
   return false;
 }
 
-void Worker::stop_searching() {
-  if (std::exchange(is_searching_, false) && scheduler_.sleepers().found()) wake_for_rest();
-}
-
 // P3: whoever published while we searched has woken nobody.
-void Worker::wake_for_rest() {
-  for (Abilities const needs : {kNothing, kFiber, kLargeFiber}) {
-    for (Abilities const lane : {kNothing, kForBackground}) {
-      Abilities const has = needs | lane;
-      if (scheduler_.has_work(has)) return scheduler_.sleepers().wake_one(has);
-    }
-  }
-  // Who is woken will help the owner in a while, if it is still in its leaf then.
-  if (scheduler_.has_private_work(kEverything)) scheduler_.sleepers().wake_one(kFiber);
+void Worker::stop_searching() {
+  bool const was_last = std::exchange(is_searching_, false) && scheduler_.sleepers().found();
+  if (was_last) scheduler_.wake_for_rest();
 }
 
 // Jobs that came into our queue count as published anew: while they moved nobody could see them.
@@ -167,8 +157,9 @@ bool Worker::has_work(Abilities has) {
   return found;
 }
 
-bool Worker::has_private(Abilities has) {
-  return (has & (kFiber | kLargeFiber)) != 0 && victim_.has_private(may_take(has));
+Abilities Worker::private_needs(Abilities has) {
+  TaskStack const* const tasks = victim_.find_private(may_take(has));
+  return tasks != nullptr ? tasks->needs() : kNothing;
 }
 
 }  // namespace heddle

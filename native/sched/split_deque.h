@@ -199,10 +199,10 @@ class SplitDeque {
     return Steal::Taken;
   }
 
-  // Shares half of what is private for an owner that is in a long leaf (S6). True if it did: wake
-  // another thief. Any thread but the owner, where thieves help.
+  // Shares half of what is private, if anything is, for an owner that is in a long leaf (S6). True
+  // if it did: wake another thief. Any thread but the owner.
   bool share_for() {
-    DCHECK(empty_limit_ != 0);
+    if (is_helped_by_owner() || !has_private()) return false;
     if (!lock_.try_lock()) return false;  // The owner is in a slow path, or is being helped.
     join_limit_.store(kBlocked, relaxed);
     membarrier();  // Pairs with the compiler barrier in pop().

@@ -10,7 +10,7 @@
 //   list          the worker      the fiber leaves
 //   steal         a thief         run the task
 //   help          a thief         steal: what the owner has not shared in time is shared now
-//   has_shared    who will sleep  membarrier; has_private; sleep, if there is neither
+//   has_shared    who will sleep  membarrier; find_private; sleep, if there is neither
 //
 // Rules, cited below by name:
 //   D1  What a fiber has shared can be found at any time: as the current one, or listed. It is
@@ -35,7 +35,7 @@ namespace heddle {
 
 // Claims a task, and asks for more where none is left. True in `for_others`: it has asked for
 // others, who may sleep beside what the owner had pushed before; a searcher's found() sees to that,
-// who is none calls wake_for_rest() (worker.h). Any thread but the owner.
+// who is none calls wake_for_rest() (scheduler.h). Any thread but the owner.
 template <class Stack, class Record>
 Steal claim(Stack& stack, Record*& out, Sleepers& sleepers, bool& for_others) {
   Steal const outcome = stack.deque.steal(out);
@@ -91,8 +91,7 @@ class Victim {
   bool help(MayTake const& may_take) {
     // Acquire as in steal().
     Stack* const stack = current_.load(acquire);
-    if (stack == nullptr || !may_take(*stack) || stack->deque.is_helped_by_owner()) return false;
-    return stack->deque.has_private() && stack->deque.share_for();
+    return stack != nullptr && may_take(*stack) && stack->deque.share_for();
   }
 
   // True if steal() would find something; else it asks. Any thread.
@@ -112,12 +111,14 @@ class Victim {
   // True if a fiber runs here. Any thread. Relaxed: who must not miss enter() has an RMW between.
   bool is_entered() const { return current_.load(relaxed) != nullptr; }
 
-  // True if help() may find something. Any thread, after has_shared() and a membarrier (D3).
+  // Where help() may find something, or nullptr. Any thread, after has_shared() and a membarrier
+  // (D3).
   template <class MayTake>
-  bool has_private(MayTake const& may_take) {
+  Stack* find_private(MayTake const& may_take) {
     // Acquire as in steal().
     Stack* const stack = current_.load(acquire);
-    return stack != nullptr && may_take(*stack) && stack->deque.has_private();
+    bool const found = stack != nullptr && may_take(*stack) && stack->deque.has_private();
+    return found ? stack : nullptr;
   }
 
  private:

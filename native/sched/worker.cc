@@ -158,15 +158,17 @@ void Worker::park() {
   Sleepers& sleepers = scheduler_.sleepers();
   Abilities const has = abilities();
   sleepers.park(sleeper_, has, is_searching_);
-  if (!inbox_.doze() || scheduler_.has_work(has) || scheduler_.has_private_work(has)) {
+  if (!inbox_.doze() || scheduler_.has_work(has) || scheduler_.private_needs(has) != kNothing) {
     sleepers.unpark(sleeper_);
   } else {
-    if (is_searching_ && has != kEverything) wake_for_rest();  // P3: what it could not take.
+    if (is_searching_ && has != kEverything)
+      scheduler_.wake_for_rest();  // P3: what it could not take.
     tracer_.record(TraceKind::Park, 0);
     std::uint64_t const asleep_since = now_ns();
     sleepers.sleep(sleeper_);
     learn_from_sleep(now_ns() - asleep_since);
     was_woken_ = true;
+    for (FiberPool& each : pools_) each.ask_again();
     tracer_.record(TraceKind::Wake, 0);
   }
   is_searching_ = true;  // P2: counted as one by whoever took us off the list.
@@ -186,16 +188,18 @@ Abilities Worker::abilities() const {
   auto const can_have = [this](StackClass of) {
     return spares_[std::size_t(of)] != nullptr || pools_[std::size_t(of)].can_take();
   };
-  return (can_have(StackClass::Normal) ? kFiber : kNothing) |
-         (can_have(StackClass::Large) ? kLargeFiber : kNothing) |
-         (suspended_frame_fibers_ == 0 ? kForBackground : kNothing);
+  return abilities_with(can_have(StackClass::Normal), can_have(StackClass::Large));
 }
 
-// The same, but that the spare fiber for a root job is there already (W3).
+// What it has and can use at once: a fiber is there for all that it claims (W3).
 Abilities Worker::abilities_now() {
-  (void)has_fiber(StackClass::Normal);
-  if (scheduler_.uses_large_stacks()) (void)has_fiber(StackClass::Large);
-  return abilities();
+  bool const has_large = scheduler_.uses_large_stacks() && has_fiber(StackClass::Large);
+  return abilities_with(has_fiber(StackClass::Normal), has_large);
+}
+
+Abilities Worker::abilities_with(bool fiber, bool large_fiber) const {
+  return (fiber ? kFiber : kNothing) | (large_fiber ? kLargeFiber : kNothing) |
+         (suspended_frame_fibers_ == 0 ? kForBackground : kNothing);
 }
 
 // True if there is a fiber to run something on (W3).

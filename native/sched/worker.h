@@ -84,8 +84,9 @@ class Worker {
   // True if others, or who has less, could take something here; asks for more where nothing is
   // shared. Any thread.
   bool has_work(Abilities has);
-  // The same for tasks that nobody has shared, after has_work() and a membarrier (D3).
-  bool has_private(Abilities has);
+  // What one needs to take what nobody has shared here, and who has this may take; or kNothing.
+  // After has_work() and a membarrier (D3).
+  Abilities private_needs(Abilities has);
   // Its resumed background fibers wait for a place.
   bool waits_for_place() const { return waits_for_place_.load(relaxed); }
 
@@ -122,6 +123,7 @@ class Worker {
   std::uint32_t live_fibers() const;
   Abilities abilities() const;
   Abilities abilities_now();
+  Abilities abilities_with(bool fiber, bool large_fiber) const;
   bool take_place(Lane lane);
   void give_place();
 
@@ -135,7 +137,6 @@ class Worker {
   bool rob_queue(Worker& other, Lane lane);
   bool help_somebody();
   void stop_searching();
-  void wake_for_rest();
   void wake_for_queue(Lane lane);
 
   // Joins, in join.cc.

@@ -114,11 +114,11 @@ struct Shared {
     }
   }
 
-  // Scheduler::has_private_work().
+  // Scheduler::private_needs().
   bool has_private() {
     if (!victim.is_entered()) return false;
     membarrier();  // Pairs with the compiler barrier in push() (D3).
-    return victim.has_private(anything);
+    return victim.find_private(anything) != nullptr;
   }
 
   // --- Another one, who is not hungry when it is done.
@@ -198,7 +198,7 @@ void a_new_stack_is_entered_while_others_look(model::Program& program) {
   });
   program.thread("sleeper", [=] { (void)s->victim.has_shared(anything); });
   program.thread("helper", [=] {
-    (void)s->victim.has_private(anything);
+    (void)s->victim.find_private(anything);
     (void)s->victim.help(anything);
   });
 }

@@ -110,7 +110,6 @@ struct DequeProgram {
 
   // One who does not wait for the owner.
   void help_and_steal() {
-    if (!deque.has_private()) return;
     if (deque.share_for()) ++helped;
     (void)steal();
   }

@@ -98,6 +98,17 @@ void wait_until(Condition condition) {
   while (!condition()) std::this_thread::yield();
 }
 
+// Recursion that the compiler cannot see through, until the stack ends.
+struct Endless {
+  int volatile depth;
+
+  int operator()() {
+    if (depth < 0) return 0;
+    Endless deeper{depth + 1};
+    return deeper() + depth;
+  }
+};
+
 // Keeps a processor busy, as a leaf does.
 inline void spin_for(std::uint64_t nanoseconds) {
   std::uint64_t const end = now_ns() + nanoseconds;

@@ -159,6 +159,54 @@ void a_suspended_frame_fiber_keeps_background_work_away() {
   wait_until([&] { return background_ran.load(acquire); });
 }
 
+void child(KernelContext) {
+}
+
+// A background root that forks, and then neither forks nor joins until it is opened.
+Job& background_leaf(Blocker& blocker) {
+  return job_in(Lane::Background, Job::Kind::Root, [&blocker] {
+    KernelContext t = KernelContext::current();
+    for (int i = 0; i < 8; ++i) t.fork<child>();
+    blocker.holds.store(true, release);
+    while (!blocker.open.load(acquire)) std::this_thread::yield();
+    for (int i = 0; i < 8; ++i) t.join<child>();
+  });
+}
+
+void run_one(Scheduler& scheduler) {
+  Atomic<bool> ran{false};
+  scheduler.submit(job_in(Lane::Normal, Job::Kind::Plain, [&] { ran.store(true, release); }));
+  wait_until([&] { return ran.load(acquire); });
+}
+
+// A worker that must not take what a background fiber keeps private does not keep itself awake for
+// it.
+void work_of_another_lane_lets_a_worker_sleep() {
+  Started scheduler({.threads = 2});
+  Gate gate;
+  scheduler->submit(job_in(Lane::Frame, Job::Kind::Root, [&] { gate.wait(); }));
+  wait_until([&] { return gate.is_waited_for(); });
+  Blocker leaf;
+  scheduler->submit(background_leaf(leaf));
+  leaf.wait_until_it_holds();
+  run_one(*scheduler);          // So that the other one searches, too.
+  wait_until_idle(*scheduler);  // Hangs if it wakes itself again and again.
+  leaf.open.store(true, release);
+  gate.open();
+}
+
+// The one place is taken: what its owner keeps would only wait elsewhere.
+void work_without_a_place_stays_with_its_owner() {
+  Started scheduler({.threads = 2});
+  Blocker leaf;
+  scheduler->submit(background_leaf(leaf));
+  leaf.wait_until_it_holds();
+  run_one(*scheduler);
+  wait_until_idle(*scheduler);
+  CHECK(scheduler.total().steals == 0 && scheduler.total().helps == 0);
+  leaf.open.store(true, release);
+}
+
 // Several workers, one place: whoever is refused is woken when there is one.
 void refused_work_is_not_forgotten() {
   Started scheduler({.threads = 2});
@@ -184,6 +232,8 @@ int main() {
   one_worker_runs_background_work_too();
   a_background_loop_gives_way();
   a_suspended_frame_fiber_keeps_background_work_away();
+  work_of_another_lane_lets_a_worker_sleep();
+  work_without_a_place_stays_with_its_owner();
   refused_work_is_not_forgotten();
   std::puts("ok");
 }

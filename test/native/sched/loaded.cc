@@ -15,16 +15,6 @@ namespace {
 
 std::unique_ptr<Started> scheduler;
 
-struct Endless {
-  int volatile depth;
-
-  int operator()() {
-    if (depth < 0) return 0;
-    Endless deeper{depth + 1};
-    return deeper() + depth;
-  }
-};
-
 constexpr LoadedCopy kCopy{
     .start =
         [](std::uint32_t threads) {

@@ -1,7 +1,13 @@
 // What a root says of itself, and all that it forks inherits: the size of the stack, and when to
 // stop.
 
+#include <sys/resource.h>
+
+#include <ctime>
+
 #include "sched/harness.h"
+#include "support/child.h"
+#include "support/process.h"
 
 using namespace heddle;
 using namespace heddle::test;
@@ -63,13 +69,43 @@ void high_water_is_what_was_used() {
   CHECK(scheduler->high_water().tasks >= 1000 && scheduler->high_water().tasks < 1200);
 }
 
-struct Endless {
+// A large stack that there is no memory for is waited for: nothing crashes, nobody spins, and other
+// roots go on.
+void a_root_waits_for_memory() {
+  if (test::kSanitized || test::is_emulated()) {
+    std::printf("skipped: RLIMIT_AS under a sanitizer or an emulator\n");
+    return;
+  }
+  test::Ending const ending = test::in_child([] {
+    Started scheduler({.threads = 1, .large_stack_bytes = std::size_t{1} << 30});
+    rlimit before{};
+    CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+    rlimit const tight{std::size_t{512} << 20, before.rlim_max};
+    CHECK(setrlimit(RLIMIT_AS, &tight) == 0);
+    Atomic<bool> ran{false};
+    Job& large = root_job([&] { ran.store(true, release); });
+    large.stack = StackClass::Large;
+    scheduler->submit(large);
+    for (int i = 0; i < 100; ++i) run(*scheduler, [] {});
+    wait_until_idle(*scheduler);
+    std::clock_t const before_pause = std::clock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    CHECK(std::clock() - before_pause < CLOCKS_PER_SEC / 4);  // Of the processor: nobody spins.
+    CHECK(!ran.load(acquire));
+    CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+    run(*scheduler, [] {});  // Whoever wakes asks once more.
+    wait_until([&] { return ran.load(acquire); });
+  });
+  CHECK_ENDING(ending, ending.is_exit(0));
+}
+
+struct Growth {
   Atomic<std::uint64_t> nodes{0};
   Atomic<std::uint64_t> open{0};
 };
 
 // Goes on for ever unless it is told to stop; children are joined either way.
-void grow(KernelContext t, Endless* tree, std::uint32_t depth) {
+void grow(KernelContext t, Growth* tree, std::uint32_t depth) {
   tree->nodes.fetch_add(1, relaxed);
   if (t.is_cancelled() || depth == 0) return;
   tree->open.fetch_add(1, relaxed);
@@ -84,10 +120,12 @@ void grow(KernelContext t, Endless* tree, std::uint32_t depth) {
 void a_cancelled_root_stops_with_its_children_joined() {
   Started scheduler({.threads = 2});
   for (int round = 0; round < 20; ++round) {
-    Endless tree;
+    Growth tree;
     Atomic<bool> cancel{false};
-    std::thread canceller([&] {
+    std::uint64_t const steals = scheduler.total().steals;
+    std::thread canceller([&] {  // Not before both workers are at it.
       wait_until([&] { return tree.nodes.load(relaxed) > 10'000; });
+      wait_until([&] { return scheduler.total().steals > steals; });
       cancel.store(true, relaxed);
     });
     run(*scheduler, [&](KernelContext t) { grow(t, &tree, 40); }, {.cancel = &cancel});
@@ -95,7 +133,6 @@ void a_cancelled_root_stops_with_its_children_joined() {
     CHECK(tree.open.load(relaxed) == 0);
     CHECK(tree.nodes.load(relaxed) > 10'000);
   }
-  CHECK(scheduler.total().steals > 0);
   // The next root knows nothing of it.
   CHECK(!run(*scheduler, [](KernelContext t) { return t.is_cancelled(); }));
 }
@@ -105,6 +142,7 @@ void a_cancelled_root_stops_with_its_children_joined() {
 int main() {
   a_root_may_have_a_large_stack();
   high_water_is_what_was_used();
+  a_root_waits_for_memory();
   a_cancelled_root_stops_with_its_children_joined();
   std::puts("ok");
 }

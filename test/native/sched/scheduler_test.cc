@@ -232,17 +232,7 @@ void waiting_on_a_plain_job_is_a_bug() {
 void an_overflow_in_a_task_names_the_fiber() {
   test::Ending const ending = test::in_child([] {
     test::Started scheduler({.threads = 1, .stack_bytes = 32 * 1024});
-    run(*scheduler, [] {
-      struct Endless {
-        int volatile depth;
-        int operator()() {
-          if (depth < 0) return 0;
-          Endless deeper{depth + 1};
-          return deeper() + depth;
-        }
-      };
-      Endless{0}();
-    });
+    run(*scheduler, [] { test::Endless{0}(); });
   });
   CHECK_ENDING(ending, ending.is_killed_by(SIGSEGV));
   CHECK_ENDING(ending, ending.says("fiber stack overflow") && ending.says("32768 bytes"));
