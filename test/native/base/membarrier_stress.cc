@@ -21,7 +21,7 @@ using namespace heddle;
 
 namespace {
 
-constexpr int kControlsMax = 500;
+constexpr int kControlsMax = 20'000;  // Under load the two hardly ever run at the same time.
 constexpr std::uint64_t kControlRounds = 4'000;
 
 struct Side {
