@@ -130,15 +130,14 @@ bool Scheduler::is_stopping() const {
   return stopping_.load(acquire);
 }
 
-bool Scheduler::has_injected() const {
-  return injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items() ||
-         injected(Lane::Background).has_items();
+bool Scheduler::has_injected(Abilities has, bool has_place) {
+  if (injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items()) return true;
+  return injected(Lane::Background).has_items() && covers(usable(has, has_place), kForBackground);
 }
 
 bool Scheduler::has_work(Abilities has) {
+  if (has_injected(has)) return true;
   Abilities const can = usable(has);
-  if (injected(Lane::Frame).has_items() || injected(Lane::Normal).has_items()) return true;
-  if (covers(can, kForBackground) && injected(Lane::Background).has_items()) return true;
   bool found = false;
   // All of them, even after the first find: asking is half of what this is for.
   for (auto& worker : workers_) found |= worker->has_work(can);

@@ -75,7 +75,8 @@ class Scheduler {
   Background& background() { return background_; }
   Inbox<Job>& injected(Lane lane) { return injected_[std::size_t(lane)]; }
   Inbox<Job> const& injected(Lane lane) const { return injected_[std::size_t(lane)]; }
-  bool has_injected() const;
+  // True if a worker that has this could take something that was injected.
+  bool has_injected(Abilities has, bool has_place = false);
   FiberSlabs& slabs(StackClass of) { return slabs_[std::size_t(of)]; }
   std::uint32_t task_capacity() const { return task_capacity_; }
   Helping helping() const { return helping_; }

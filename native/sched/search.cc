@@ -49,7 +49,8 @@ bool Worker::look_around(std::uint64_t nanoseconds) {
   std::uint64_t const deadline = now_ns() + nanoseconds;
   do {
     for (int i = 0; i < 8; ++i) cpu_relax();
-    if (inbox_.has_items() || scheduler_.has_injected()) return true;
+    // Only what run_local() or search() will take: else nobody sleeps, and nobody else is woken.
+    if (inbox_.has_items() || scheduler_.has_injected(abilities(), has_place_)) return true;
     if (search_once()) return true;
   } while (now_ns() < deadline);
   return false;

@@ -195,6 +195,39 @@ void work_of_another_lane_lets_a_worker_sleep() {
   gate.open();
 }
 
+// The same for what was injected: it waits for a worker that may take it.
+void injected_work_of_another_lane_lets_a_worker_sleep() {
+  Started scheduler({.threads = 2});
+  Gate gate;
+  Worker* waits = nullptr;
+  scheduler->submit(job_in(Lane::Frame, Job::Kind::Root, [&] {
+    waits = Worker::current();
+    gate.wait();
+  }));
+  wait_until([&] { return gate.is_waited_for(); });
+  Atomic<bool> open{false};
+  Atomic<Worker*> blocked{nullptr};
+  while (blocked.load(acquire) == nullptr) {  // Until it is the other worker's.
+    Atomic<bool> begun{false};
+    scheduler->submit(job_in(Lane::Frame, Job::Kind::Root, [&] {
+      Worker* const here = Worker::current();
+      if (here != waits) blocked.store(here, release);
+      begun.store(true, release);
+      while (here != waits && !open.load(acquire)) std::this_thread::yield();
+    }));
+    wait_until([&] { return begun.load(acquire); });
+  }
+  Atomic<bool> background_ran{false};
+  scheduler->submit(
+      job_in(Lane::Background, Job::Kind::Root, [&] { background_ran.store(true, release); }));
+  run_one(*scheduler);
+  wait_until_idle(*scheduler);  // Hangs if the one that may not take it looks again and again.
+  CHECK(!background_ran.load(acquire));
+  open.store(true, release);
+  wait_until([&] { return background_ran.load(acquire); });
+  gate.open();
+}
+
 // The one place is taken: what its owner keeps would only wait elsewhere.
 void work_without_a_place_stays_with_its_owner() {
   Started scheduler({.threads = 2});
@@ -233,6 +266,7 @@ int main() {
   a_background_loop_gives_way();
   a_suspended_frame_fiber_keeps_background_work_away();
   work_of_another_lane_lets_a_worker_sleep();
+  injected_work_of_another_lane_lets_a_worker_sleep();
   work_without_a_place_stays_with_its_owner();
   refused_work_is_not_forgotten();
   std::puts("ok");
