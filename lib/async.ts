@@ -2,7 +2,7 @@
  * Values that may not exist yet, with arithmetic that the scheduler's workers do.
  */
 import { DisposedError, invalidType, outOfRange, TimeoutError } from './errors.js'
-import { CommandCode, Type } from './layout.js'
+import { CommandCode } from './layout.js'
 import { currentScheduler } from './scope.js'
 import { Slot } from './slot.js'
 import * as stream from './stream.js'
@@ -56,12 +56,12 @@ export class Async<T> implements PromiseLike<T>, Disposable {
   /** @internal */
   constructor(slot: Slot)
   constructor(value: unknown) {
-    this.#slot = value instanceof Slot ? value : makeConstant('value', value)
+    this.#slot = value instanceof Slot ? value : stream.constant(value)
   }
 
   /** The same as the constructor. */
   static of<T extends number | bigint>(value: T): Async<Widen<T>> {
-    return new Async<Widen<T>>(makeConstant('value', value))
+    return new Async<Widen<T>>(stream.constant(value))
   }
 
   /** True once the value or its failure is there. */
@@ -105,21 +105,20 @@ export class Async<T> implements PromiseLike<T>, Disposable {
   get(options?: GetOptions): Promise<T> {
     const slot = this.#open()
     const signal = checkSignal(options)
-    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (signal === undefined) return stream.promise(slot) as Promise<T>
+    if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise<T>((resolve, reject) => {
-      const token = stream.watch(slot, settle(resolve as (value: unknown) => void), settle(reject))
+      let token = 0
       const abort = () => {
         stream.forget(token)
-        reject(signal?.reason)
+        reject(signal.reason)
       }
-      signal?.addEventListener('abort', abort, { once: true })
-      function settle(how: (value: unknown) => void) {
-        if (signal === undefined) return how
-        return (value: unknown) => {
-          signal.removeEventListener('abort', abort)
-          how(value)
-        }
+      const settle = (how: (value: unknown) => void) => (value: unknown) => {
+        signal.removeEventListener('abort', abort)
+        how(value)
       }
+      signal.addEventListener('abort', abort, { once: true })
+      token = stream.watch(slot, settle(resolve as (value: unknown) => void), settle(reject))
     })
   }
 
@@ -166,21 +165,18 @@ export class Async<T> implements PromiseLike<T>, Disposable {
   /** @internal */
   static compute<T>(op: CommandCode, left: Operand<T>, right: Operand<T>): Async<T> {
     if (left instanceof Async) return left.#compute(op, right)
-    const first = new Async<T>(makeConstant('left', left))
-    return first.#compute(op, right)
+    const runtime = currentScheduler().open()
+    if (right instanceof Async)
+      return new Async<T>(stream.operationLeft(runtime, op, left, right.#open()))
+    return new Async<T>(stream.operationRight(runtime, op, stream.constant(left, 'left'), right))
   }
 
   #compute(op: CommandCode, other: Operand<T>): Async<T> {
     const left = this.#open()
-    checkArithmetic('this', left)
-    const right = other instanceof Async ? other.#open() : makeConstant('other', other)
-    checkArithmetic('other', right)
-    if (left.type !== right.type) {
-      const [expected, got] =
-        left.type === Type.Number ? ['number', 'bigint'] : ['bigint', 'number']
-      throw invalidType('other', `a ${expected}, as the left side is,`, `a ${got}`)
-    }
-    return new Async<T>(stream.operation(currentScheduler().open(), op, left, right))
+    const runtime = currentScheduler().open()
+    if (other instanceof Async)
+      return new Async<T>(stream.operation(runtime, op, left, other.#open()))
+    return new Async<T>(stream.operationRight(runtime, op, left, other))
   }
 
   #open(): Slot {
@@ -219,22 +215,6 @@ export function div<T extends number | bigint>(
   right: Operand<T>,
 ): Async<Widen<T>> {
   return Async.compute(CommandCode.Div, left, right) as Async<Widen<T>>
-}
-
-function makeConstant(name: string, value: unknown): Slot {
-  if (typeof value === 'bigint') {
-    if (BigInt.asIntN(64, value) !== value) {
-      throw outOfRange(name, 'a bigint of at most 64 bits', value)
-    }
-    return stream.constant(value)
-  }
-  if (typeof value !== 'number') throw invalidType(name, 'a number, a bigint or an Async', value)
-  return stream.constant(value)
-}
-
-function checkArithmetic(name: string, slot: Slot): void {
-  if (slot.type === Type.Bytes)
-    throw invalidType(name, 'a number or a bigint', 'the bytes of a file')
 }
 
 function checkTimeout(options: WaitOptions | undefined): number {

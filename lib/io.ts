@@ -39,8 +39,7 @@ export class SchedulerIo {
   readFile(path: Path): Async<Uint8Array> {
     const runtime = this.#open()
     const bytes = encodePath('path', path)
-    const slot = stream.outside(Type.Bytes)
-    slot.path = showPath(path)
+    const slot = stream.outside(Type.Bytes, showPath(path))
     native.readFile(runtime, slot.handle, bytes)
     return new Async<Uint8Array>(slot)
   }

@@ -1,18 +1,65 @@
 /**
- * The words that TypeScript and C++ share: `native/flow/stream.h` and `native/runtime/record.h` say
- * the same, and `layout.test.ts` compares the two.
+ * The words that TypeScript and C++ share: `native/flow/value.h`, `native/flow/stream.h` and
+ * `native/runtime/record.h` say the same, and `layout.test.ts` compares the two.
  */
 
-/** What a command does, and what a fault was doing. */
-export const CommandCode = { Constant: 0, Add: 1, Sub: 2, Mul: 3, Div: 4, FreeBlock: 5 } as const
+/** What a command does, and what a fault was doing: binary to `Or`, unary from `Neg` on. */
+export const CommandCode = {
+  Constant: 0,
+  FreeBlock: 1,
+  Add: 2,
+  Sub: 3,
+  Mul: 4,
+  Div: 5,
+  Rem: 6,
+  Pow: 7,
+  Minimum: 8,
+  Maximum: 9,
+  Eq: 10,
+  Ne: 11,
+  Lt: 12,
+  Le: 13,
+  Gt: 14,
+  Ge: 15,
+  And: 16,
+  Or: 17,
+  Neg: 18,
+  Abs: 19,
+  Sqrt: 20,
+  Exp: 21,
+  Log: 22,
+  Sin: 23,
+  Cos: 24,
+  Tan: 25,
+  Tanh: 26,
+  Floor: 27,
+  Ceil: 28,
+  Round: 29,
+  Not: 30,
+  Conj: 31,
+  Real: 32,
+  Imag: 33,
+  Arg: 34,
+} as const
 export type CommandCode = (typeof CommandCode)[keyof typeof CommandCode]
 
 /** What a value is. */
-export const Type = { Number: 0, BigInt: 1, Bytes: 2 } as const
+export const Type = { Number: 0, BigInt: 1, Bytes: 2, Boolean: 3, Complex: 4 } as const
 export type Type = (typeof Type)[keyof typeof Type]
 
+/** Which operands of a command are handles, and which one is the value in it. */
+export const Form = { Handles: 0, ValueRight: 1, ValueLeft: 2 } as const
+export type Form = (typeof Form)[keyof typeof Form]
+
 /** Why a value never came. */
-export const Fault = { None: 0, Overflow: 1, DivideByZero: 2, Cancelled: 3, System: 4 } as const
+export const Fault = {
+  None: 0,
+  Overflow: 1,
+  DivideByZero: 2,
+  Cancelled: 3,
+  System: 4,
+  NegativeExponent: 5,
+} as const
 
 /** Which system call failed. */
 export const CALLS = ['', 'open', 'read', 'stat'] as const
@@ -24,7 +71,7 @@ export const RecordKind = { Value: 0, Drained: 1, Digest: 2 } as const
 export const BLOCK_CELLS = 256
 
 /** Bytes of a command, and where its fields are. */
-export const COMMAND = { bytes: 16, destination: 4, value: 8 } as const
+export const COMMAND = { bytes: 32, destination: 4, sources: 8, value: 16 } as const
 
 /** Bytes of a record, and where its fields are. */
 export const RECORD = {
@@ -38,6 +85,6 @@ export const RECORD = {
   error: 24,
   call: 28,
   value: 32,
-  left: 40,
-  right: 48,
+  left: 48,
+  right: 56,
 } as const

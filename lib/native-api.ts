@@ -37,12 +37,17 @@ export interface Native {
   addBlock(): number
   /** Records the first `count` commands. `runtime` may be 0 where there is no operation in them. */
   consume(runtime: number, count: number): void
-  /** A Value record once the handle is settled. */
-  watch(handle: number, token: number): void
-  /** Helps to compute it, and waits at most that long. True: it is settled. */
-  wait(handle: number, milliseconds: number): boolean
-  /** True: it is settled, and described in the first record. */
-  read(handle: number): boolean
+  /**
+   * Computes an operation with a result of that type on the constants that the commands from
+   * `first` on are, and describes what came of it in the first record.
+   */
+  evaluate(op: number, type: number, first: number): void
+  /** A Value record once the handle is settled. Not 0: it is, as by {@link read}. */
+  watch(handle: number, token: number): number
+  /** Helps to compute it, and waits at most that long. Not 0: it is settled. */
+  wait(handle: number, milliseconds: number): number
+  /** Not 0: it is settled, and described in the first record. */
+  read(handle: number): number
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
 

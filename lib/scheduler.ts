@@ -30,7 +30,10 @@ export interface WorkerStats {
   fibersMax: number
 }
 
-/** What a scheduler has done so far: the sum over its workers, and each of them. */
+/**
+ * What a scheduler has done so far: the sum over its workers, and each of them. An operation whose
+ * operands were there is computed when it is recorded, and counts as a task in the sum alone.
+ */
 export interface SchedulerStats extends WorkerStats {
   workers: WorkerStats[]
   io: {
@@ -109,6 +112,7 @@ export class Scheduler implements Disposable, AsyncDisposable {
     }
     const rest = numbers.subarray(this.threads * WORKER_STATS)
     const [submitted = 0, completed = 0, inline = 0, inFlight = 0, stackBytes = 0, tasks = 0] = rest
+    total[0] = (total[0] ?? 0) + (rest[6] ?? 0)
     const io = { submitted, completed, inline, inFlight }
     return { ...workerStats(total), workers, io, highWater: { stackBytes, tasks } }
   }

@@ -8,21 +8,16 @@ import { native } from './native.js'
 /** 256 handles that are freed together, when nothing refers to the block any more. */
 class Block {
   readonly number: number
-  used = 0
 
   constructor(number: number) {
     this.number = number
   }
 }
 
-/** One value, wherever it is on its way. */
+/** One value, wherever it is on its way. Small: there is one for each. */
 export class Slot {
   readonly handle: number
   readonly type: Type
-  /** What was moved out of native memory; undefined: nothing yet. */
-  kept: Uint8Array | undefined = undefined
-  /** The path that it is read from, for errors. */
-  path: string | undefined = undefined
   /** Keeps the native memory of the handle. */
   readonly block: Block
 
@@ -36,6 +31,8 @@ export class Slot {
 /** Hands out slots. One for each thread. */
 export class Slots {
   #block: Block | undefined
+  #next = 0
+  #end = 0
   readonly #freed: FinalizationRegistry<number>
 
   /** `free` is called with the number of a block that nobody refers to any more. */
@@ -49,19 +46,16 @@ export class Slots {
    * @throws SystemError if there are 2³² of them
    */
   take(type: Type): Slot {
-    const block = this.#block ?? this.#add()
-    const slot = new Slot(block, block.number * BLOCK_CELLS + block.used++, type)
-    // The last slot's block must not be kept by us: it would never be freed.
-    if (block.used === BLOCK_CELLS) this.#block = undefined
-    return slot
+    if (this.#next === this.#end) this.#add()
+    return new Slot(this.#block as Block, this.#next++, type)
   }
 
-  #add(): Block {
+  #add(): void {
     const number = native.addBlock()
     if (number < 0) throw new SystemError(number, 'there is no room for another value')
-    const block = new Block(number)
-    this.#freed.register(block, number)
-    this.#block = block
-    return block
+    this.#block = new Block(number)
+    this.#freed.register(this.#block, number)
+    this.#next = number * BLOCK_CELLS
+    this.#end = this.#next + BLOCK_CELLS
   }
 }

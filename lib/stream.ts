@@ -1,14 +1,16 @@
 /**
  * This thread's side of the command stream: operations go out as words in a buffer, results come
- * back as records in another, both a batch at a time.
+ * back as records (`records.ts`), both a batch at a time.
  */
-import { IoError, TaskCancelled, withCode } from './errors.js'
-import { CALLS, COMMAND, CommandCode, Fault, RECORD, Type } from './layout.js'
+import type { Complex } from './complex.js'
+import { COMMAND, CommandCode, Form, Type } from './layout.js'
 import { native } from './native.js'
+import { readValue, records, throwFailure, tokenAt } from './records.js'
 import { type Slot, Slots } from './slot.js'
+import { isUnary, signature, typeOf, type Value } from './types.js'
 
-/** What an `Async` may hold. */
-export type Value = number | bigint | Uint8Array
+export { callAt, digestAt, hashesIn } from './records.js'
+export type { Value } from './types.js'
 
 /** Who is told about the records of one token. */
 export interface Receiver {
@@ -16,67 +18,135 @@ export interface Receiver {
   receive(first: number, end: number): boolean
 }
 
-const COMMANDS = 4096
-const RECORDS = 1024
-const HASH_BYTES = 16
+/** As many as stay in the processor's first cache between us and native code. */
+const COMMANDS = 512
+/** Behind them, the operands of an operation that is computed at once. */
+const SCRATCH = 2
 const WORD = 4
 const DOUBLE = 8
-const commandWords = COMMAND.bytes / WORD
-const recordWords = RECORD.bytes / WORD
-const recordDoubles = RECORD.bytes / DOUBLE
 
-const commands = new ArrayBuffer(COMMANDS * COMMAND.bytes)
+const commands = new ArrayBuffer((COMMANDS + SCRATCH) * COMMAND.bytes)
 const commandInts = new Uint32Array(commands)
 const commandFloats = new Float64Array(commands)
 const commandBigInts = new BigInt64Array(commands)
 
-const records = new ArrayBuffer(RECORDS * RECORD.bytes)
-const recordInts = new Int32Array(records)
-const recordUints = new Uint32Array(records)
-const recordFloats = new Float64Array(records)
-const recordBigInts = new BigInt64Array(records)
-
-const hashBytes = Buffer.alloc(RECORDS * HASH_BYTES)
-const hashWords = new Int32Array(hashBytes.buffer, hashBytes.byteOffset, hashBytes.length / WORD)
-
 const slots = new Slots(freeBlock)
+const files = new WeakMap<Slot, FileValue>()
+/** Its reactions run at the turn's end, for a third of what `queueMicrotask` takes. */
+const settled = Promise.resolve()
+/** By token, all of them even: who is told of several records. */
 const receivers = new Map<number, Receiver>()
-/** Errors by the number of their fault: the same failure is the same object. */
-const faults = new Map<number, WeakRef<Error>>()
-const forgotten = new FinalizationRegistry<number>((id) => faults.delete(id))
-
+/** Who waits for one value: its token is 2 * index + 1. A hole: nobody, but a record will come. */
+const watches: (Watch | undefined)[] = []
+const freeIndices: number[] = []
 let count = 0
 let home = 0
-let nextToken = 1
+/** True: what is recorded will be handed over when the turn ends. */
+let isScheduled = false
+let nextToken = 2
+/** Receivers and watches: while there are any, the process stays alive. */
+let holders = 0
 
 native.open(new Uint8Array(records), new Uint8Array(commands), deliver)
 
-/** Records a value that is there. */
-export function constant(value: number | bigint): Slot {
-  const slot = slots.take(typeof value === 'number' ? Type.Number : Type.BigInt)
-  const at = command(CommandCode.Constant, slot)
-  const value64 = (at * WORD + COMMAND.value) / DOUBLE
-  if (typeof value === 'number') commandFloats[value64] = value
-  else commandBigInts[value64] = value
+interface Watch {
+  readonly slot: Slot
+  readonly resolve: (value: Value) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What belongs to the contents of a file, beside its slot. */
+interface FileValue {
+  /** For errors. */
+  readonly path: string
+  /** What was moved out of native memory. */
+  bytes: Uint8Array | undefined
+}
+
+/**
+ * Records a value that is there.
+ *
+ * @throws TypeError, RangeError as {@link typeOf}
+ */
+export function constant(value: unknown, name = 'value'): Slot {
+  const type = typeOf(name, value)
+  const slot = slots.take(type)
+  const at = command(CommandCode.Constant | (type << 8), slot.handle)
+  writeValue(at, type, value as Value)
   return slot
 }
 
-/** Records an operation for `runtime` to compute. */
+/**
+ * Records an operation on two slots for `runtime` to compute.
+ *
+ * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if there is no such operation on their types
+ */
 export function operation(runtime: number, op: CommandCode, left: Slot, right: Slot): Slot {
-  if (home !== runtime) {
-    flush()
-    home = runtime
-  }
-  const slot = slots.take(left.type)
-  const at = command(op, slot) + COMMAND.value / WORD
+  const types = signature(op, left.type, right.type)
+  if (home !== runtime) enter(runtime)
+  const slot = slots.take((types & 0xff) as Type)
+  const at = (command(op | (types << 8), slot.handle) + COMMAND.sources) / WORD
   commandInts[at] = left.handle
   commandInts[at + 1] = right.handle
   return slot
 }
 
-/** A slot whose value native code will bring. */
-export function outside(type: Type): Slot {
-  return slots.take(type)
+/** The same with a plain value on the right. Throws as {@link typeOf}, too. */
+export function operationRight(runtime: number, op: CommandCode, left: Slot, value: unknown): Slot {
+  const type = typeof value === 'number' ? Type.Number : typeOf('other', value)
+  const types = signature(op, left.type, type)
+  if (home !== runtime) enter(runtime)
+  const slot = slots.take((types & 0xff) as Type)
+  const at = command(op | (types << 8) | (Form.ValueRight << 24), slot.handle)
+  commandInts[(at + COMMAND.sources) / WORD] = left.handle
+  writeOperand(at, type, types >> 8, value as Value)
+  return slot
+}
+
+/** The same with a plain value on the left. */
+export function operationLeft(runtime: number, op: CommandCode, value: unknown, right: Slot): Slot {
+  const type = typeof value === 'number' ? Type.Number : typeOf('left', value)
+  const types = signature(op, type, right.type)
+  if (home !== runtime) enter(runtime)
+  const slot = slots.take((types & 0xff) as Type)
+  const at = command(op | (types << 8) | (Form.ValueLeft << 24), slot.handle)
+  commandInts[(at + COMMAND.sources) / WORD + 1] = right.handle
+  writeOperand(at, type, types >> 8, value as Value)
+  return slot
+}
+
+/** Records an operation on one slot. Throws as {@link operation}. */
+export function unary(runtime: number, op: CommandCode, source: Slot): Slot {
+  const types = signature(op, source.type, source.type)
+  if (home !== runtime) enter(runtime)
+  const slot = slots.take((types & 0xff) as Type)
+  const at = command(op | (types << 8), slot.handle)
+  commandInts[(at + COMMAND.sources) / WORD] = source.handle
+  return slot
+}
+
+/**
+ * Computes an operation on this thread, at once: the same bits and the same errors as natively.
+ *
+ * @throws TypeError, RangeError as {@link operationRight}, and the failure itself
+ */
+export function evaluate(op: CommandCode, left: Value, right: Value = left): Value {
+  const leftType = typeOf('left', left)
+  const rightType = isUnary(op) ? leftType : typeOf('right', right)
+  const types = signature(op, leftType, rightType)
+  const at = COMMANDS * COMMAND.bytes
+  commandInts[at / WORD] = CommandCode.Constant | (types << 8)
+  writeOperand(at, leftType, types >> 8, left)
+  if (!isUnary(op)) writeOperand(at + COMMAND.bytes, rightType, types >> 8, right)
+  native.evaluate(op, types & 0xff, COMMANDS)
+  return readValue((types & 0xff) as Type, 0)
+}
+
+/** A slot whose value native code will bring: for `Bytes`, those of the file `path`. */
+export function outside(type: Type, path = ''): Slot {
+  const slot = slots.take(type)
+  if (type === Type.Bytes) files.set(slot, { path, bytes: undefined })
+  return slot
 }
 
 /** Hands over what was recorded, and records nothing more for `runtime`, which is to be closed. */
@@ -96,7 +166,7 @@ export function flush(): void {
 /** True once the slot has its value or its failure. */
 export function isReady(slot: Slot): boolean {
   flush()
-  return native.read(slot.handle)
+  return native.read(slot.handle) !== 0
 }
 
 /**
@@ -107,161 +177,164 @@ export function isReady(slot: Slot): boolean {
 export function take(slot: Slot): Value {
   flush()
   native.read(slot.handle)
-  return readValue(slot, 0)
+  return readSlot(slot, 0)
 }
 
 /** Waits at most so long; true: the slot is ready. */
 export function wait(slot: Slot, milliseconds: number): boolean {
   flush()
-  return native.wait(slot.handle, milliseconds)
+  return native.wait(slot.handle, milliseconds) !== 0
 }
 
-/** Calls one of the two once the slot is ready. Returns what `forget` takes. */
+/**
+ * Calls one of the two once the slot is ready, which may be before this returns. Returns what
+ * `forget` takes.
+ */
 export function watch(
   slot: Slot,
   resolve: (value: Value) => void,
   reject: (error: unknown) => void,
 ): number {
-  const token = expect({
-    receive(record) {
-      let value: Value
-      try {
-        value = readValue(slot, record)
-      } catch (error) {
-        reject(error)
-        return true
-      }
-      resolve(value)
-      return true
-    },
-  })
   flush()
-  native.watch(slot.handle, token)
+  const index = freeIndices.at(-1) ?? watches.length
+  const token = 2 * index + 1
+  const watch = { slot, resolve, reject }
+  if (native.watch(slot.handle, token) !== 0) {
+    tell(watch, 0)
+    return 0
+  }
+  freeIndices.pop()
+  watches[index] = watch
+  hold(1)
   return token
+}
+
+/** A promise of the slot's value. It keeps the process alive while it is pending. */
+export function promise(slot: Slot): Promise<Value> {
+  flush()
+  if (native.read(slot.handle) === 0) {
+    return new Promise((resolve, reject) => watch(slot, resolve, reject))
+  }
+  try {
+    return Promise.resolve(readSlot(slot, 0))
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /** Announces a receiver, and keeps the process alive until its last record. */
 export function expect(receiver: Receiver): number {
-  if (receivers.size === 0) native.hold(true)
   const token = nextToken
-  nextToken = (nextToken + 1) >>> 0 || 1
+  nextToken = (nextToken + 2) >>> 0 || 2
   receivers.set(token, receiver)
+  hold(1)
   return token
 }
 
 /** Nobody waits for the token any more: its records are dropped, and the process may end. */
 export function forget(token: number): void {
-  if (receivers.delete(token) && receivers.size === 0) native.hold(false)
-}
-
-/** What a Digest record says. `errno` is 0 where there is a hash. */
-export function digestAt(record: number) {
-  const words = record * recordWords
-  return {
-    index: recordUints[words + RECORD.type / WORD] as number,
-    errno: -(recordInts[words + RECORD.error / WORD] as number),
-    size: recordFloats[record * recordDoubles + RECORD.value / DOUBLE] as number,
+  if (token % 2 === 0) {
+    if (receivers.delete(token)) hold(-1)
+  } else if (watches[(token - 1) / 2] !== undefined) {
+    // The index is free again when the record comes.
+    watches[(token - 1) / 2] = undefined
+    hold(-1)
   }
 }
 
-/**
- * The hashes in some Digest records, in hexadecimal, one after the other.
- *
- * All at once, as the conversion of a single one costs several times what it takes to find it.
- */
-export function hashesIn(first: number, end: number): string {
-  let to = 0
-  for (let record = first; record < end; ++record) {
-    const low = record * recordWords + RECORD.left / WORD
-    // Little-endian halves, low first; written big-endian, as everybody prints a hash.
-    hashWords[to++] = recordInts[low + 2] as number
-    hashWords[to++] = recordInts[low + 3] as number
-    hashWords[to++] = recordInts[low] as number
-    hashWords[to++] = recordInts[low + 1] as number
-  }
-  const bytes = hashBytes.subarray(0, to * WORD)
-  return bytes.swap64().toString('hex')
-}
-
-/** The system call that failed, as a record says. */
-export function callAt(record: number): string {
-  return CALLS[recordUints[record * recordWords + RECORD.call / WORD] as number] ?? ''
-}
-
-function command(op: CommandCode, slot: Slot): number {
+/** Begins a command: where it is, in bytes. */
+function command(head: number, handle: number): number {
   if (count === COMMANDS) flush()
-  if (count === 0) queueMicrotask(flush)
-  const at = count++ * commandWords
-  commandInts[at] = op | (slot.type << 8)
-  commandInts[at + COMMAND.destination / WORD] = slot.handle
+  if (!isScheduled) schedule()
+  const at = count++ * COMMAND.bytes
+  commandInts[at / WORD] = head
+  commandInts[at / WORD + COMMAND.destination / WORD] = handle
   return at
 }
 
+function schedule(): void {
+  isScheduled = true
+  void settled.then(endTurn)
+}
+
+function endTurn(): void {
+  isScheduled = false
+  flush()
+}
+
+function enter(runtime: number): void {
+  flush()
+  home = runtime
+}
+
+/** Writes the value of the command at `at`. */
+function writeValue(at: number, type: Type, value: Value): void {
+  const value64 = (at + COMMAND.value) / DOUBLE
+  if (type === Type.Number) commandFloats[value64] = value as number
+  else if (type === Type.BigInt) commandBigInts[value64] = value as bigint
+  else if (type === Type.Boolean) commandInts[value64 * 2] = value ? 1 : 0
+  else {
+    commandFloats[value64] = (value as Complex).re
+    commandFloats[value64 + 1] = (value as Complex).im
+  }
+}
+
+/** The same for an operand, which may have to become another type. */
+function writeOperand(at: number, type: Type, operands: number, value: Value): void {
+  if (type !== operands) commandFloats[(at + COMMAND.value) / DOUBLE + 1] = 0
+  writeValue(at, type, value)
+}
+
 function freeBlock(block: number): void {
-  if (count === COMMANDS) flush()
-  if (count === 0) queueMicrotask(flush)
-  const at = count++ * commandWords
-  commandInts[at] = CommandCode.FreeBlock
-  commandInts[at + COMMAND.destination / WORD] = block
+  command(CommandCode.FreeBlock, block)
 }
 
 function deliver(delivered: number): void {
   for (let first = 0; first < delivered; ) {
     const token = tokenAt(first)
     let end = first + 1
-    while (end < delivered && tokenAt(end) === token) ++end
-    if (receivers.get(token)?.receive(first, end)) forget(token)
+    if (token % 2 === 1) {
+      come(token, first)
+    } else {
+      while (end < delivered && tokenAt(end) === token) ++end
+      if (receivers.get(token)?.receive(first, end)) forget(token)
+    }
     first = end
   }
 }
 
-function tokenAt(record: number): number {
-  return recordUints[record * recordWords + RECORD.token / WORD] as number
+/** The value of a watch is there. */
+function come(token: number, record: number): void {
+  const index = (token - 1) / 2
+  const watch = watches[index]
+  forget(token)
+  freeIndices.push(index)
+  if (watch !== undefined) tell(watch, record)
 }
 
-function readValue(slot: Slot, record: number): Value {
-  const words = record * recordWords
-  if (recordInts[words + RECORD.fault / WORD] !== Fault.None) throw errorAt(slot, record)
-  const value = record * recordDoubles + RECORD.value / DOUBLE
-  if (slot.type === Type.Number) return recordFloats[value] as number
-  if (slot.type === Type.BigInt) return recordBigInts[value] as bigint
-  slot.kept ??= new Uint8Array(native.takeBytes(slot.handle))
-  return slot.kept
-}
-
-function errorAt(slot: Slot, record: number): Error {
-  const id = recordUints[record * recordWords + RECORD.faultId / WORD] as number
-  const known = faults.get(id)?.deref()
-  if (known !== undefined) return known
-  const error = makeError(slot, record)
-  faults.set(id, new WeakRef(error))
-  forgotten.register(error, id)
-  return error
-}
-
-function makeError(slot: Slot, record: number): Error {
-  const words = record * recordWords
-  const doubles = record * recordDoubles
-  const left = () => `${recordBigInts[doubles + RECORD.left / DOUBLE]}n`
-  const right = () => `${recordBigInts[doubles + RECORD.right / DOUBLE]}n`
-  switch (recordInts[words + RECORD.fault / WORD]) {
-    case Fault.Overflow: {
-      const sign = ['', '+', '-', '*', '/'][recordInts[words + RECORD.operation / WORD] as number]
-      const message = `${left()} ${sign} ${right()} does not fit in 64 bits`
-      return withCode(new RangeError(message), 'ERR_HEDDLE_OVERFLOW')
-    }
-    case Fault.DivideByZero:
-      return withCode(
-        new RangeError(`${left()} / 0n: division by zero`),
-        'ERR_HEDDLE_DIVIDE_BY_ZERO',
-      )
-    case Fault.Cancelled:
-      return new TaskCancelled('the scheduler was disposed before the value came')
-    default:
-      return new IoError(
-        -(recordInts[words + RECORD.error / WORD] as number),
-        callAt(record),
-        slot.path,
-      )
+function tell({ slot, resolve, reject }: Watch, record: number): void {
+  let value: Value
+  try {
+    value = readSlot(slot, record)
+  } catch (error) {
+    reject(error)
+    return
   }
+  resolve(value)
+}
+
+/** So many more of those who keep the process alive. */
+function hold(more: number): void {
+  const before = holders
+  holders += more
+  if (before === 0 || holders === 0) native.hold(holders > 0)
+}
+
+/** The value of a slot from its record. Throws the failure that came instead. */
+function readSlot(slot: Slot, record: number): Value {
+  if (slot.type !== Type.Bytes) return readValue(slot.type, record)
+  const file = files.get(slot) as FileValue
+  throwFailure(record, file.path)
+  file.bytes ??= new Uint8Array(native.takeBytes(slot.handle))
+  return file.bytes
 }

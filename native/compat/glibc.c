@@ -14,6 +14,7 @@
 // here then.
 
 #define _GNU_SOURCE
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -132,6 +133,23 @@ int __wrap___pthread_key_create(pthread_key_t* key, void (*destroy)(void*)) {
   return old___pthread_key_create(key, destroy);
 }
 #endif
+
+// Functions that set no errno any more since 2.29. Their results are the same.
+
+OLD(exp, "GLIBC_2.2.5")
+double __wrap_exp(double x) {
+  return old_exp(x);
+}
+
+OLD(log, "GLIBC_2.2.5")
+double __wrap_log(double x) {
+  return old_log(x);
+}
+
+OLD(pow, "GLIBC_2.2.5")
+double __wrap_pow(double x, double y) {
+  return old_pow(x, y);
+}
 
 // Files. Until 2.33 stat() and its like were inline functions of the header, around system calls.
 // The names in 64 are what the header calls them under node-gyp's -D_FILE_OFFSET_BITS=64.

@@ -9,92 +9,138 @@
 
 namespace heddle {
 
+namespace {
+
+constexpr std::uint32_t kRunMax = 1024;  // Some 25 µs, after which others have a turn.
+
+}  // namespace
+
 Cell::~Cell() {
   drop(fault);
-  if (type == Type::Bytes) free_blob(value.blob);
+  if (state.load(relaxed) != 0 && type() == Type::Bytes) free_blob(value.blob);
+}
+
+Maker* Cell::maker() const {
+  // Acquire as in is_settled().
+  std::uintptr_t const now = state.load(acquire);
+  return (now & kSettled) != 0 ? nullptr : reinterpret_cast<Maker*>(now);
 }
 
 bool Cell::add_edge(Edge& edge) {
-  // Acquire, on finding it settled, pairs with settle().
-  Edge* top = waiters.load(acquire);
-  do {
-    if (top == settled()) return false;
-    edge.next = top;
-    // Release publishes the edge to settle(); acquire on failure as above.
-  } while (!waiters.compare_exchange_weak(top, &edge, release, acquire));
-  return true;
+  Maker* const by = maker();
+  return by != nullptr && by->waiters.add(edge);
 }
 
-void Cell::settle(Queue<Job>& ready) {
-  // Release publishes value and fault (D1); acquire takes the edges over from add_edge().
-  Edge* edge = waiters.exchange(settled(), acq_rel);
-  DCHECK(edge != settled());
-  while (edge != nullptr) {
-    Edge* const next = edge->next;
-    edge->arrived(*edge, *this, ready);
-    edge = next;
-  }
-  if (home != nullptr) home->finished(1);
-}
-
-void Cell::compute(Queue<Job>& ready) {
-  Operand& left = operands[0];
-  Operand& right = operands[1];
-  if (left.fault != nullptr || right.fault != nullptr) {
+void compute(Computation const& what, Arrival& left, Arrival& right, Cell& cell) {
+  if (left.fault != nullptr || right.fault != nullptr) [[unlikely]] {
     // The left one's failure is the one that travels, whichever came first.
     if (left.fault == nullptr) std::swap(left.fault, right.fault);
-    fault = std::exchange(left.fault, nullptr);
+    cell.fault = std::exchange(left.fault, nullptr);
     drop(std::exchange(right.fault, nullptr));
-  } else {
-    auto const& table = type == Type::Number ? kernels->number : kernels->integer;
-    FaultCode const code = table[std::size_t(operation)](left.value, right.value, value);
-    if (code != FaultCode::None) {
-      fault = make_fault(code);
-      fault->operation = operation;
-      fault->left = left.value;
-      fault->right = right.value;
-    }
+    return;
   }
-  settle(ready);
+  FaultCode const code = what.kernel(left.value, right.value, cell.value);
+  if (code == FaultCode::None) [[likely]]
+    return;
+  cell.fault = make_fault(code);
+  cell.fault->operation = what.code;
+  cell.fault->left = left.value;
+  cell.fault->right = right.value;
 }
 
-Job* Cell::run(Job& self) {
-  auto& cell = static_cast<Cell&>(self);
-  Queue<Job> ready;
-  if (cell.claim()) cell.compute(ready);
-  cell.block->release();  // D3: out of the queue; the cell may be gone.
-  // The first goes on here without a queue; the others are for whoever is free.
-  Job* next = ready.pop_front();
-  if (next != nullptr && !static_cast<Cell*>(next)->home->is_here()) {
-    ready.push_front(*next);
+Arrival arrival_of(Cell const& cell, Type type) {
+  Arrival arrival{cell.value, nullptr};
+  if (cell.fault != nullptr) [[unlikely]]
+    arrival.fault = hold(cell.fault);
+  if (type == Type::Complex && cell.type() == Type::Number) arrival.value.complex.im = 0;
+  return arrival;
+}
+
+Maker::~Maker() {
+  for (Operand& operand : operands) drop(operand.fault);
+}
+
+void Aftermath::flush() {
+  while (Edge* const first = notices.front()) static_cast<Notice*>(first)->told(notices);
+  if (came > 0) home->finished(std::exchange(came, 0));
+  home = nullptr;
+}
+
+void Maker::perform(Aftermath& after) {
+  // Acquire pairs with the arrivals, some of which may have been elsewhere: the operands.
+  (void)missing.load(acquire);
+  compute(what, operands[0], operands[1], cell);
+  settle(after);
+}
+
+void Maker::cancel(Aftermath& after) {
+  cell.fault = make_fault(FaultCode::Cancelled);
+  settle(after);
+}
+
+void Maker::settle(Aftermath& after) {
+  cell.settle(what.result);
+  Edge* edge = waiters.close();
+  while (edge != nullptr) {
+    Edge* const next = edge->next;
+    edge->arrived(*edge, cell, after);
+    edge = next;
+  }
+  after.finished(home);
+}
+
+void Maker::leave() {
+  Block& held = block;
+  // The owner alone takes them, and never dozes.
+  (void)retired.push(*this);
+  held.release();
+}
+
+Job* Maker::run(Job& self) {
+  auto& maker = static_cast<Maker&>(self);
+  Aftermath after;
+  if (maker.claim()) maker.perform(after);
+  maker.leave();
+  run_here(after);
+  after.flush();
+  // One goes on here without a queue; the others are for whoever is free.
+  Job* next = after.ready.pop_front();
+  if (next != nullptr && !static_cast<Maker*>(next)->home.is_here()) {
+    after.ready.push_front(*next);
     next = nullptr;
   }
-  dispatch(ready);
+  dispatch(after);
   return next;
 }
 
-void Cell::cancel(Queue<Job>& ready) {
-  fault = make_fault(FaultCode::Cancelled);
-  for (Operand& operand : operands) drop(std::exchange(operand.fault, nullptr));
-  settle(ready);
+void run_here(Aftermath& after) {
+  for (std::uint32_t i = 0; i < kRunMax && !after.ready.empty(); ++i) {
+    auto& maker = static_cast<Maker&>(*after.ready.front());
+    if (!maker.home.is_here()) return;
+    (void)after.ready.pop_front();
+    if (maker.claim()) maker.perform(after);
+    maker.home.count_computed(1);
+    maker.leave();
+  }
 }
 
-void dispatch(Queue<Job>& ready) {
-  while (Job* first = ready.front()) {
-    Home* const home = static_cast<Cell*>(first)->home;
+void dispatch(Aftermath& after) {
+  while (Job* first = after.ready.front()) {
+    Home& home = static_cast<Maker*>(first)->home;
     Queue<Job> here;
     Queue<Job> elsewhere;
-    while (Job* job = ready.pop_front()) {
-      (static_cast<Cell*>(job)->home == home ? here : elsewhere).push_back(*job);
+    while (Job* job = after.ready.pop_front()) {
+      (&static_cast<Maker*>(job)->home == &home ? here : elsewhere).push_back(*job);
     }
-    ready = std::move(elsewhere);
-    if (home->submit(here)) continue;
+    after.ready = std::move(elsewhere);
+    if (home.submit(here)) continue;
     while (Job* job = here.pop_front()) {  // H1
-      auto& cell = *static_cast<Cell*>(job);
-      if (cell.claim()) cell.cancel(ready);
-      cell.block->release();
+      auto& maker = *static_cast<Maker*>(job);
+      if (maker.claim()) maker.cancel(after);
+      maker.leave();
     }
   }
+  after.flush();
 }
 
 }  // namespace heddle

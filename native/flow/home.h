@@ -4,7 +4,8 @@
 // Rules, cited below by name:
 //   H1  Nothing is submitted from outside once the gate is shut: who gets through the gate is
 //       waited for, and who does not fails its values with Cancelled.
-//   H2  Every value counts as outstanding from its recording until it came or failed.
+//   H2  Every value that is not there when it is recorded counts as outstanding until it came or
+//       failed.
 //   H3  The count becomes zero under the lock only, and that is the last touch of the home: who
 //       sees zero under the lock may free it.
 
@@ -40,6 +41,10 @@ class Home {
   void expect(std::uint64_t values) { outstanding_.fetch_add(values, relaxed); }
   void finished(std::uint64_t values);
 
+  // Operations that were computed without having been a job, for the statistics. Any thread.
+  void count_computed(std::uint64_t operations) { computed_.fetch_add(operations, relaxed); }
+  std::uint64_t computed() const { return computed_.load(relaxed); }
+
   // True when nothing is outstanding, and nobody is within finished() either: with the gate shut
   // and the scheduler stopped, nobody will touch the home again. Any thread.
   bool is_quiet();
@@ -58,6 +63,7 @@ class Home {
   void leave();
 
   Scheduler& scheduler_;
+  Atomic<std::uint64_t> computed_{0};
   Atomic<std::uint32_t> gate_{0};  // How many are within, and kShut.
   alignas(64) Atomic<std::uint64_t> outstanding_{0};
   Lock lock_;

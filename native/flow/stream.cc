@@ -12,20 +12,29 @@ namespace {
 
 constexpr std::size_t kBlocksMax = std::size_t{1} << 24;  // A handle has 32 bits.
 
-// Operand::arrived.
-void operand_arrived(Edge& edge, Cell& source, Queue<Job>& ready) {
+// Edge::arrived.
+void operand_arrived(Edge& edge, Cell& source, Aftermath& after) {
   auto& operand = static_cast<Operand&>(edge);
-  Cell& owner = *operand.owner;
-  operand.value = source.value;
-  operand.fault = hold(source.fault);
-  operand.from.store(nullptr, relaxed);  // D3; published by what follows, and by release().
+  Maker& owner = *operand.owner;
+  static_cast<Arrival&>(operand) = arrival_of(source, owner.what.operands);
+  operand.from.store(nullptr, relaxed);  // D3; published by what follows, and by leave().
   // Release publishes the operand to whoever brings the last one; acquire, for that one: all.
-  if (owner.missing.fetch_sub(1, acq_rel) == 1) ready.push_back(owner);
+  if (owner.missing.fetch_sub(1, acq_rel) == 1) after.ready.push_back(owner);
+}
+
+// The source of a command on one side, or null where there is a value in the command.
+Handle const* source_of(Command const& command, std::size_t side) {
+  auto const form = Form(command.form);
+  bool const is_value = side == 0
+                            ? form == Form::ValueLeft
+                            : form == Form::ValueRight || is_unary(CommandCode(command.operation));
+  return is_value ? nullptr : &command.sources[side];
 }
 
 }  // namespace
 
 Stream::~Stream() {
+  free_retired();
   for (Block* block : blocks_) delete block;
 }
 
@@ -43,125 +52,184 @@ Result<std::uint32_t> Stream::add_block() {
   auto* block = new Block;
   block->number = number;
   block->retired = &retired_;
-  for (Cell& cell : block->cells) cell.block = block;
   blocks_[number] = block;
   return number;
 }
 
 void Stream::consume(Home* home, Command const* commands, std::uint32_t count) {
   free_retired();
-  Queue<Job> ready;
-  for (std::uint32_t i = 0; i < count; ++i) record(home, commands[i], ready);
-  dispatch(ready);
+  std::uint32_t others = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Command const& command = commands[i];
+    auto const code = CommandCode(command.operation);
+    if (code == CommandCode::Constant) {
+      Cell& made = cell(command.destination);
+      CHECK(!made.is_recorded());  // A handle is recorded once.
+      made.value = command.value;
+      made.settle(Type(command.type));
+    } else if (code == CommandCode::FreeBlock) {
+      CHECK(command.destination < blocks_.size());
+      blocks_[command.destination]->release();
+    } else {
+      CHECK(home != nullptr);
+      record(*home, command);
+      continue;
+    }
+    ++others;
+  }
+  if (home != nullptr) home->count_computed(count - others);
 }
 
-void Stream::record(Home* home, Command const& command, Queue<Job>& ready) {
-  auto const operation = CommandCode(command.operation);
-  if (operation == CommandCode::FreeBlock) {
-    CHECK(command.destination < blocks_.size());
-    blocks_[command.destination]->release();
-    return;
-  }
+// Computes it at once if its operands are there.
+void Stream::record(Home& home, Command const& command) {
+  auto const code = CommandCode(command.operation);
+  CHECK(is_operation(code) && command.operands < kTypeCount);
+  Computation const what{kernels_.of[command.operands][command.operation], code,
+                         Type(command.operands), Type(command.type)};
+  CHECK(what.kernel != nullptr);
   Cell& made = cell(command.destination);
-  CHECK(!made.is_settled() && made.home == nullptr);  // A handle is recorded once.
-  made.type = Type(command.type);
-  if (operation == CommandCode::Constant) {
-    made.value = command.value;
-    made.waiters.store(Cell::settled(), relaxed);  // Nobody else has seen it: T1.
-    return;
+  CHECK(!made.is_recorded());  // A handle is recorded once.
+  Arrival arrivals[2];
+  for (std::size_t side = 0; side < 2; ++side) {
+    Handle const* const source = source_of(command, side);
+    if (source == nullptr) {
+      arrivals[side].value = command.value;
+      continue;
+    }
+    Cell const& from = cell(*source);
+    if (!from.is_settled()) {
+      for (Arrival& arrival : arrivals) drop(arrival.fault);
+      begin(home, command, what);
+      return;
+    }
+    arrivals[side] = arrival_of(from, what.operands);
   }
-  CHECK(std::size_t(operation) < kArithmeticCount && home != nullptr);
-  made.operation = operation;
-  made.kernels = &kernels_;
-  made.home = home;
-  made.missing.store(3, relaxed);
-  home->expect(1);
-  made.block->hold();  // T2
-  for (int i = 0; i < 2; ++i) connect(made.operands[i], made, cell(command.sources[i]));
-  // Acq_rel as in operand_arrived(): the recording itself was the last to be missed.
-  if (made.missing.fetch_sub(1, acq_rel) == 1) ready.push_back(made);
+  compute(what, arrivals[0], arrivals[1], made);
+  made.settle(what.result);
 }
 
-void Stream::connect(Operand& operand, Cell& owner, Cell& source) {
-  CHECK(source.is_settled() || source.home != nullptr);  // Recorded before it is used.
+// Records an operation that has to wait.
+void Stream::begin(Home& home, Command const& command, Computation const& what) {
+  Block& block = *blocks_[command.destination / kBlockCells];
+  Cell& made = cell(command.destination);
+  auto& maker = *new Maker(made, block, home, done_);
+  maker.what = what;
+  maker.missing.store(3, relaxed);
+  home.expect(1);
+  block.hold();  // T2
+  // Relaxed: nobody else has seen the cell (T1), and edges publish the maker.
+  made.state.store(reinterpret_cast<std::uintptr_t>(&maker), relaxed);
+  for (std::size_t side = 0; side < 2; ++side) {
+    Operand& operand = maker.operands[side];
+    if (Handle const* const source = source_of(command, side)) {
+      connect(operand, maker, cell(*source));
+    } else {
+      operand.value = command.value;
+      maker.missing.fetch_sub(1, relaxed);  // Never the last: we hold one ourselves.
+    }
+  }
+  // Acq_rel as in operand_arrived(): the recording itself was the last to be missed.
+  if (maker.missing.fetch_sub(1, acq_rel) != 1) return;
+  Aftermath after;
+  CHECK(maker.claim());  // All came meanwhile, and nobody has seen it but who brought them.
+  maker.perform(after);
+  after.flush();
+  maker.leave();
+}
+
+void Stream::connect(Operand& operand, Maker& owner, Cell& source) {
+  CHECK(source.is_recorded());  // Recorded before it is used.
   operand.owner = &owner;
   operand.arrived = operand_arrived;
   operand.from.store(&source, relaxed);  // Before the edge: operand_arrived() clears it.
   if (source.add_edge(operand)) return;
-  operand.value = source.value;
-  operand.fault = hold(source.fault);
+  static_cast<Arrival&>(operand) = arrival_of(source, owner.what.operands);
   operand.from.store(nullptr, relaxed);
-  owner.missing.fetch_sub(1, relaxed);  // Never the last: record() holds one itself.
+  owner.missing.fetch_sub(1, relaxed);  // Never the last: begin() holds one itself.
+}
+
+Arrival Stream::evaluate(CommandCode code, Type type, Command const* constants) const {
+  Type const of = Type(constants[0].operands);
+  CHECK(is_operation(code) && std::size_t(of) < kTypeCount);
+  Computation const what{kernels_.of[std::size_t(of)][std::size_t(code)], code, of, type};
+  CHECK(what.kernel != nullptr);
+  Arrival left{constants[0].value, nullptr};
+  Arrival right{is_unary(code) ? Value{} : constants[1].value, nullptr};
+  Cell made;
+  compute(what, left, right, made);
+  return {made.value, std::exchange(made.fault, nullptr)};
 }
 
 Cell& Stream::expect(Home& home, Handle handle, Type type) {
   Cell& made = cell(handle);
-  CHECK(!made.is_settled() && made.home == nullptr);
-  made.type = type;
-  made.home = &home;
-  // It is no operation that anybody could run: always claimed, never ready.
-  made.claimed.store(true, relaxed);
+  CHECK(!made.is_recorded());
+  Block& block = *blocks_[handle / kBlockCells];
+  auto& maker = *new Maker(made, block, home, done_);
+  maker.what.result = type;
+  // It is no operation that anybody could run: never ready.
+  maker.missing.store(1, relaxed);
   home.expect(1);
-  made.block->hold();
+  block.hold();  // T2
+  made.state.store(reinterpret_cast<std::uintptr_t>(&maker), relaxed);
   return made;
 }
 
 void settle_outside(Cell& cell) {
-  Queue<Job> ready;
-  cell.settle(ready);
-  cell.block->release();
-  dispatch(ready);
+  Maker& maker = *cell.maker();
+  Aftermath after;
+  maker.settle(after);
+  maker.leave();
+  run_here(after);
+  dispatch(after);
 }
 
-Cell& Stream::cell(Handle handle) {
-  std::uint32_t const number = handle / kBlockCells;
-  CHECK(number < blocks_.size() && blocks_[number] != nullptr);
-  return blocks_[number]->cells[handle % kBlockCells];
-}
-
-// Depth first, with a stack of its own. A cell is looked at when it is pushed, which pushes what
-// it waits for, and again when that is done: it can then be run here, unless somebody else has.
+// Depth first, with a stack of its own. An operation is looked at when it is pushed, which pushes
+// what it waits for, and again when that is done: it can then be run here, unless somebody else
+// has.
 void Stream::help(Cell& target) {
   struct Visit {
-    Cell* cell;
+    Maker* maker;
     bool expanded;
   };
-  std::vector<Visit> visits{{&target, false}};
+  std::vector<Visit> visits;
   ++visit_;
-  Queue<Job> ready;  // Made ready here, and in no queue yet.
+  auto const visit = [&](Cell& cell) {
+    Maker* const maker = cell.maker();  // There while we are here (D3).
+    if (maker == nullptr || maker->visited == visit_) return;
+    maker->visited = visit_;
+    visits.push_back({maker, false});
+  };
+  visit(target);
+  Aftermath after;
   while (!visits.empty()) {
-    Visit& top = visits.back();
-    Cell& cell = *top.cell;
-    if (!cell.is_settled() && !top.expanded && !cell.is_ready()) {
-      top.expanded = true;
-      for (Operand& operand : cell.operands) {
+    Maker& maker = *visits.back().maker;
+    if (!visits.back().expanded && !maker.is_ready()) {
+      visits.back().expanded = true;
+      for (Operand& operand : maker.operands) {
         // D3: on this thread what it names is there, even if it is settled meanwhile.
-        Cell* source = operand.from.load(relaxed);
-        if (source == nullptr || source->visited == visit_) continue;
-        source->visited = visit_;
-        visits.push_back({source, false});
+        Cell* const source = operand.from.load(relaxed);
+        if (source != nullptr) visit(*source);
       }
       continue;
     }
     visits.pop_back();
-    if (cell.is_settled() || !cell.is_ready() || !cell.claim()) continue;
-    // Acquire pairs with operand_arrived(), which may have run elsewhere: the operands.
-    (void)cell.missing.load(acquire);
-    cell.compute(ready);
+    if (maker.is_ready() && maker.claim()) maker.perform(after);
   }
-  Queue<Job> left;
-  while (Job* job = ready.pop_front()) {
-    auto& cell = *static_cast<Cell*>(job);
-    if (cell.is_settled()) {
-      cell.block->release();  // Run here; it never was in a queue.
+  Queue<Job> made_ready = std::move(after.ready);  // Here, and in no queue yet.
+  while (Job* job = made_ready.pop_front()) {
+    auto& maker = static_cast<Maker&>(*job);
+    if (maker.cell.is_settled()) {
+      maker.leave();  // Run here; it never was in a queue.
     } else {
-      left.push_back(cell);
+      after.ready.push_back(maker);
     }
   }
-  dispatch(left);
+  dispatch(after);
 }
 
 void Stream::free_retired() {
+  Queue<Job> done = done_.take();
+  while (Job* job = done.pop_front()) delete static_cast<Maker*>(job);
   Queue<Block> blocks = retired_.take();
   while (Block* block = blocks.pop_front()) {
     blocks_[block->number] = nullptr;

@@ -9,22 +9,67 @@
 
 namespace heddle {
 
+// The numbers are a contract with lib/layout.ts.
 enum class Type : std::uint8_t {
-  Number,  // f64
-  BigInt,  // i64: JavaScript's bigint, and an error instead of a wrap
-  Bytes,   // The contents of a file
+  Number = 0,   // f64
+  BigInt = 1,   // i64: JavaScript's bigint, and an error instead of a wrap
+  Bytes = 2,    // The contents of a file
+  Boolean = 3,  // true or false
+  Complex = 4,  // Two f64
 };
+inline constexpr std::size_t kTypeCount = 5;
 
-// The operations of the command stream. The numbers are a contract with lib/layout.ts.
+// What a command does. The numbers are a contract with lib/layout.ts.
 enum class CommandCode : std::uint8_t {
-  Constant = 0,  // The value is in the command
-  Add = 1,
-  Sub = 2,
-  Mul = 3,
-  Div = 4,
-  FreeBlock = 5,  // No value: the handles of a block are gone
+  Constant = 0,   // The value is in the command
+  FreeBlock = 1,  // No value: the handles of a block are gone
+
+  // Of two operands.
+  Add = 2,
+  Sub = 3,
+  Mul = 4,
+  Div = 5,
+  Rem = 6,
+  Pow = 7,
+  Minimum = 8,
+  Maximum = 9,
+  Eq = 10,
+  Ne = 11,
+  Lt = 12,
+  Le = 13,
+  Gt = 14,
+  Ge = 15,
+  And = 16,
+  Or = 17,
+
+  // Of one, the left.
+  Neg = 18,
+  Abs = 19,
+  Sqrt = 20,
+  Exp = 21,
+  Log = 22,
+  Sin = 23,
+  Cos = 24,
+  Tan = 25,
+  Tanh = 26,
+  Floor = 27,
+  Ceil = 28,
+  Round = 29,
+  Not = 30,
+  Conj = 31,
+  Real = 32,
+  Imag = 33,
+  Arg = 34,
 };
-inline constexpr std::size_t kArithmeticCount = 5;  // Constant to Div
+inline constexpr std::size_t kCommandCount = 35;
+
+inline constexpr bool is_operation(CommandCode code) {
+  return code >= CommandCode::Add && std::size_t(code) < kCommandCount;
+}
+
+inline constexpr bool is_unary(CommandCode code) {
+  return code >= CommandCode::Neg;
+}
 
 // Owned by the cell that holds it; memory from malloc.
 struct Blob {
@@ -32,12 +77,19 @@ struct Blob {
   std::size_t size;
 };
 
+struct Complex {
+  double re;
+  double im;
+};
+
 union Value {
+  Complex complex;  // The first, so that Value{} is all zero.
   double number;
   std::int64_t integer;
+  bool boolean;
   Blob* blob;
 };
-static_assert(sizeof(Value) == 8);
+static_assert(sizeof(Value) == 16);
 
 inline void free_blob(Blob* blob) {
   if (blob == nullptr) return;
@@ -48,10 +100,11 @@ inline void free_blob(Blob* blob) {
 // Why a value never came. The numbers are a contract with lib/layout.ts.
 enum class FaultCode : std::uint8_t {
   None = 0,
-  Overflow = 1,      // A bigint beyond 63 bits
-  DivideByZero = 2,  // A bigint divided by 0n
-  Cancelled = 3,     // Its scheduler was disposed first
-  System = 4,        // A system call failed: error_number, call
+  Overflow = 1,          // A bigint beyond 63 bits
+  DivideByZero = 2,      // A bigint divided by 0n
+  Cancelled = 3,         // Its scheduler was disposed first
+  System = 4,            // A system call failed: error_number, call
+  NegativeExponent = 5,  // A bigint to the power of a negative one
 };
 
 // Which system call failed.

@@ -1,75 +1,55 @@
-// One small function an operation and type, in the order of CommandCode.
+// The table of all scalar kernels, and those of booleans.
 
 #include "kernels/scalar.h"
-
-#include <limits>
-
-#include "base/check.h"
 
 namespace heddle {
 
 namespace {
 
-FaultCode fault_if_overflow(bool overflow) {
-  return overflow ? FaultCode::Overflow : FaultCode::None;
+KernelTable make_table() {
+  KernelTable table{};
+  add_number_kernels(table.of[std::size_t(Type::Number)]);
+  add_integer_kernels(table.of[std::size_t(Type::BigInt)]);
+  add_boolean_kernels(table.of[std::size_t(Type::Boolean)]);
+  add_complex_kernels(table.of[std::size_t(Type::Complex)]);
+  return table;
 }
 
-FaultCode constant(Value, Value, Value&) {
-  CHECK(!"a constant is not computed");
+template <class Operation>
+FaultCode give(Value const& left, Value const& right, Value& result) {
+  result.boolean = Operation{}(left.boolean, right.boolean);
   return FaultCode::None;
 }
 
-FaultCode add_numbers(Value left, Value right, Value& result) {
-  result.number = left.number + right.number;
-  return FaultCode::None;
-}
-
-FaultCode sub_numbers(Value left, Value right, Value& result) {
-  result.number = left.number - right.number;
-  return FaultCode::None;
-}
-
-FaultCode mul_numbers(Value left, Value right, Value& result) {
-  result.number = left.number * right.number;
-  return FaultCode::None;
-}
-
-FaultCode div_numbers(Value left, Value right, Value& result) {
-  result.number = left.number / right.number;
-  return FaultCode::None;
-}
-
-FaultCode add_integers(Value left, Value right, Value& result) {
-  return fault_if_overflow(__builtin_add_overflow(left.integer, right.integer, &result.integer));
-}
-
-FaultCode sub_integers(Value left, Value right, Value& result) {
-  return fault_if_overflow(__builtin_sub_overflow(left.integer, right.integer, &result.integer));
-}
-
-FaultCode mul_integers(Value left, Value right, Value& result) {
-  return fault_if_overflow(__builtin_mul_overflow(left.integer, right.integer, &result.integer));
-}
-
-FaultCode div_integers(Value left, Value right, Value& result) {
-  if (right.integer == 0) return FaultCode::DivideByZero;
-  // The one quotient that does not fit; the processor traps on it.
-  if (left.integer == std::numeric_limits<std::int64_t>::min() && right.integer == -1) {
-    return FaultCode::Overflow;
-  }
-  result.integer = left.integer / right.integer;
-  return FaultCode::None;
-}
-
-constexpr KernelTable kTable{
-    .number = {constant, add_numbers, sub_numbers, mul_numbers, div_numbers},
-    .integer = {constant, add_integers, sub_integers, mul_integers, div_integers},
+struct And {
+  bool operator()(bool left, bool right) const { return left && right; }
+};
+struct Or {
+  bool operator()(bool left, bool right) const { return left || right; }
+};
+struct Equal {
+  bool operator()(bool left, bool right) const { return left == right; }
+};
+struct Differ {
+  bool operator()(bool left, bool right) const { return left != right; }
+};
+struct Not {
+  bool operator()(bool of, bool) const { return !of; }
 };
 
 }  // namespace
 
+void add_boolean_kernels(KernelRow& row) {
+  kernel_in(row, CommandCode::And) = give<And>;
+  kernel_in(row, CommandCode::Or) = give<Or>;
+  kernel_in(row, CommandCode::Eq) = give<Equal>;
+  kernel_in(row, CommandCode::Ne) = give<Differ>;
+  kernel_in(row, CommandCode::Not) = give<Not>;
+}
+
 KernelTable const& scalar_kernels() {
-  return kTable;
+  static KernelTable const table = make_table();
+  return table;
 }
 
 }  // namespace heddle

@@ -17,8 +17,8 @@ std::uint32_t to_uint32(Napi::Value value) {
   return value.As<Napi::Number>().Uint32Value();
 }
 
-std::uint64_t deadline_in(Napi::Value milliseconds) {
-  return now_ns() + std::uint64_t(milliseconds.As<Napi::Number>().DoubleValue() * 1e6);
+std::uint64_t deadline_in(double milliseconds) {
+  return now_ns() + std::uint64_t(milliseconds * 1e6);
 }
 
 // Bytes of a Buffer as they are: file names need not be UTF-8.
@@ -29,14 +29,14 @@ std::string to_bytes(Napi::Value value) {
 
 }  // namespace
 
-Runtime& Environment::runtime(Napi::Value id) {
-  auto const found = runtimes_.find(to_uint32(id));
+Runtime& Environment::runtime(std::uint32_t id) {
+  auto const found = runtimes_.find(id);
   CHECK(found != runtimes_.end());
   return *found->second;
 }
 
-Cell& Environment::cell(Napi::Value handle) {
-  return stream_.cell(to_uint32(handle));
+Runtime& Environment::runtime(Napi::Value id) {
+  return runtime(to_uint32(id));
 }
 
 Napi::Value Environment::start(Info const& info) {
@@ -79,41 +79,52 @@ void Environment::close(Info const& info) {
   forget_quiet_runtimes();
 }
 
-Napi::Value Environment::add_block(Info const& info) {
+double Environment::add_block(double const*) {
   auto const number = stream_.add_block();
-  if (!number.ok()) return Napi::Number::New(info.Env(), -int(number.error()));
-  return Napi::Number::New(info.Env(), number.value());
+  tell_bytes();
+  return number.ok() ? number.value() : -int(number.error());
 }
 
-void Environment::consume(Info const& info) {
-  std::uint32_t const count = to_uint32(info[1]);
+double Environment::consume(double const* arguments) {
+  auto const id = std::uint32_t(arguments[0]);
+  auto const count = std::uint32_t(arguments[1]);
   CHECK(count <= commands_capacity_);
-  bool const no_home = to_uint32(info[0]) == 0;
-  stream_.consume(no_home ? nullptr : &runtime(info[0]).home(), commands_, count);
+  stream_.consume(id == 0 ? nullptr : &runtime(id).home(), commands_, count);
+  return 0;
 }
 
-void Environment::watch(Info const& info) {
-  notify_settled(mailbox_, cell(info[0]), to_uint32(info[1]));
+double Environment::evaluate(double const* arguments) {
+  auto const first = std::uint32_t(arguments[2]);
+  CHECK(first + 2 <= commands_capacity_);
+  Arrival const come = stream_.evaluate(CommandCode(arguments[0]), Type(arguments[1]),
+                                        commands_ + first);
+  records_[0] = Record{};
+  describe(come.value, come.fault, records_[0]);
+  drop(come.fault);
+  return 0;
 }
 
-Napi::Value Environment::wait(Info const& info) {
-  bool const settled = waiter_.wait(stream_, cell(info[0]), deadline_in(info[1]));
-  return Napi::Boolean::New(info.Env(), settled);
+double Environment::watch(double const* arguments) {
+  Cell& watched = stream_.cell(Handle(arguments[0]));
+  if (notify_settled(mailbox_, watched, std::uint32_t(arguments[1]))) return 0;
+  return read(arguments);
 }
 
-Napi::Value Environment::read(Info const& info) {
-  Cell const& read = cell(info[0]);
-  bool const settled = read.is_settled();
-  if (settled) {
-    records_[0] = Record{};
-    describe(read, records_[0]);
-  }
-  return Napi::Boolean::New(info.Env(), settled);
+double Environment::wait(double const* arguments) {
+  return waiter_.wait(stream_, stream_.cell(Handle(arguments[0])), deadline_in(arguments[1]));
+}
+
+double Environment::read(double const* arguments) {
+  Cell const& read = stream_.cell(Handle(arguments[0]));
+  if (!read.is_settled()) return 0;
+  records_[0] = Record{};
+  describe(read, records_[0]);
+  return 1;
 }
 
 Napi::Value Environment::take_bytes(Info const& info) {
-  Cell& held = cell(info[0]);
-  CHECK(held.is_settled() && held.type == Type::Bytes && held.value.blob != nullptr);
+  Cell& held = stream_.cell(to_uint32(info[0]));
+  CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
   Blob* const blob = std::exchange(held.value.blob, nullptr);
   // A copy: not every host allows memory that JavaScript has not allocated itself.
   auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
@@ -138,7 +149,8 @@ void Environment::drained(Info const& info) {
 }
 
 Napi::Value Environment::wait_drained(Info const& info) {
-  bool const quiet = runtime(info[0]).wait_drained(deadline_in(info[1]));
+  bool const quiet = runtime(info[0]).wait_drained(
+      deadline_in(info[1].As<Napi::Number>().DoubleValue()));
   return Napi::Boolean::New(info.Env(), quiet);
 }
 
@@ -167,6 +179,7 @@ Napi::Value Environment::layout(Info const& info) {
   set("blockCells", kBlockCells);
   set("commandBytes", sizeof(Command));
   set("commandDestination", offsetof(Command, destination));
+  set("commandSources", offsetof(Command, sources));
   set("commandValue", offsetof(Command, value));
   set("recordBytes", sizeof(Record));
   set("recordType", offsetof(Record, type));

@@ -3,6 +3,7 @@
 #include "napi/environment.h"
 
 #include "base/check.h"
+#include "napi/plain_call.h"
 
 namespace heddle::napi {
 
@@ -13,7 +14,8 @@ constexpr int kBatchesMax = 64;  // Deliveries in one turn, before the event loo
 }  // namespace
 
 Environment::Environment(Napi::Env env, Napi::Object exports)
-    : bell_(Bell::New(env, "heddle", /*maxQueueSize=*/0, /*initialThreadCount=*/1, this)),
+    : env_(env),
+      bell_(Bell::New(env, "heddle", /*maxQueueSize=*/0, /*initialThreadCount=*/1, this)),
       mailbox_(
           [](void* self) {
             // Full or closing: the owner is on its way, or gone. Nothing is lost either way.
@@ -31,11 +33,6 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("reason", &Environment::reason),
                            InstanceMethod("stats", &Environment::stats),
                            InstanceMethod("close", &Environment::close),
-                           InstanceMethod("addBlock", &Environment::add_block),
-                           InstanceMethod("consume", &Environment::consume),
-                           InstanceMethod("watch", &Environment::watch),
-                           InstanceMethod("wait", &Environment::wait),
-                           InstanceMethod("read", &Environment::read),
                            InstanceMethod("takeBytes", &Environment::take_bytes),
                            InstanceMethod("readFile", &Environment::read_file),
                            InstanceMethod("digest", &Environment::digest),
@@ -44,6 +41,12 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("hold", &Environment::hold),
                            InstanceMethod("hash", &Environment::hash),
                        });
+  add_plain_method<Environment, &Environment::add_block>(env, exports, "addBlock", this);
+  add_plain_method<Environment, &Environment::consume>(env, exports, "consume", this);
+  add_plain_method<Environment, &Environment::evaluate>(env, exports, "evaluate", this);
+  add_plain_method<Environment, &Environment::watch>(env, exports, "watch", this);
+  add_plain_method<Environment, &Environment::wait>(env, exports, "wait", this);
+  add_plain_method<Environment, &Environment::read>(env, exports, "read", this);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }
 
@@ -84,6 +87,13 @@ void Environment::deliver(Napi::Env env) {
 
 void Environment::forget_quiet_runtimes() {
   std::erase_if(closed_, [](auto const& entry) { return entry.second->is_quiet(); });
+}
+
+// So that dropped values are collected in time: to it, a block is but a small object.
+void Environment::tell_bytes() {
+  auto const bytes = std::int64_t(stream_.bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(env_, bytes - bytes_told_);
+  bytes_told_ = bytes;
 }
 
 // J3.

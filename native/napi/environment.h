@@ -41,11 +41,6 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value reason(Info const& info);
   Napi::Value stats(Info const& info);
   void close(Info const& info);
-  Napi::Value add_block(Info const& info);
-  void consume(Info const& info);
-  void watch(Info const& info);
-  Napi::Value wait(Info const& info);
-  Napi::Value read(Info const& info);
   Napi::Value take_bytes(Info const& info);
   void read_file(Info const& info);
   void digest(Info const& info);
@@ -54,12 +49,22 @@ class Environment : public Napi::Addon<Environment> {
   void hold(Info const& info);
   Napi::Value hash(Info const& info);
 
+  // The same, those that are called for single values.
+  double add_block(double const* arguments);
+  double consume(double const* arguments);
+  double evaluate(double const* arguments);
+  double watch(double const* arguments);
+  double wait(double const* arguments);
+  double read(double const* arguments);
+
+  Runtime& runtime(std::uint32_t id);
   Runtime& runtime(Napi::Value id);
-  Cell& cell(Napi::Value handle);
+  void tell_bytes();
   void deliver(Napi::Env env);
   void forget_quiet_runtimes();
   void tear_down();
 
+  Napi::Env const env_;
   Bell bell_;
   Mailbox mailbox_;
   Stream stream_;
@@ -67,6 +72,7 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> runtimes_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;
+  std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.
 
   // Shared with JavaScript, and held so that they stay where they are.
   Napi::Reference<Napi::Uint8Array> records_owner_;

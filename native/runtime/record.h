@@ -26,9 +26,8 @@ struct Record {
   std::int32_t error;  // errno, or 0
   std::uint32_t call;  // Call
   Value value;         // Digest: the size in bytes, as a number
-  Value left;          // Digest: the low 64 bits
-  Value right;         // Digest: the high 64 bits
-  std::uint64_t unused;
+  std::int64_t left;   // Of bigints that failed. Digest: the low 64 bits
+  std::int64_t right;  // The same. Digest: the high 64 bits
 };
 static_assert(sizeof(Record) == 64);
 static_assert(offsetof(Record, call) == 28);

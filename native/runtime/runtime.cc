@@ -55,6 +55,7 @@ std::vector<double> Runtime::stats() const {
   Scheduler::HighWater const high = scheduler_->high_water();
   add(high.stack_bytes);
   add(high.tasks);
+  add(home_.computed());
   return numbers;
 }
 

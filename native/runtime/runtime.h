@@ -36,7 +36,7 @@ class Runtime {
   char const* backend_name() const;  // "io_uring" or "threads"
 
   // For each worker kWorkerStats numbers, in the order of WorkerStats, then what the I/O counts:
-  // submitted, completed, inline hits, in flight.
+  // submitted, completed, inline hits, in flight; the high water; operations that were no jobs.
   std::vector<double> stats() const;
 
   // Reads the whole file into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
@@ -94,10 +94,11 @@ class CellWaiter {
   Wait* wait_ = nullptr;
 };
 
-// A Value letter once the cell is settled. The owner of the stream only.
-void notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token);
+// A Value letter once the cell is settled. False: it is already. The owner of the stream only.
+[[nodiscard]] bool notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token);
 
-// What a settled cell holds.
+// What a settled cell holds, or what came of a computation.
 void describe(Cell const& cell, Record& record);
+void describe(Value const& value, Fault const* fault, Record& record);
 
 }  // namespace heddle

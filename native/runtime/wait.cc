@@ -36,7 +36,7 @@ struct Parking {
 
 // How a thread that blocks is told that a cell has settled.
 struct CellWaiter::Wait : Edge, Parking {
-  static void on_arrival(Edge& self, Cell&, Queue<Job>&) {
+  static void on_arrival(Edge& self, Cell&, Aftermath&) {
     auto& wait = static_cast<Wait&>(self);
     wait.finish();
     if (wait.let_go()) delete &wait;
@@ -53,12 +53,25 @@ struct QuietWait : Home::Watcher, Parking {
   }
 };
 
-struct ValueLetter : Edge, Letter {
-  static void on_arrival(Edge& self, Cell& cell, Queue<Job>&) {
+struct ValueLetter : Notice, Letter {
+  static void on_arrival(Edge& self, Cell& cell, Aftermath& after) {
     auto& letter = static_cast<ValueLetter&>(self);
     describe(cell, letter.record);
     letter.fault = hold(cell.fault);
-    letter.mailbox->post(std::unique_ptr<Letter>(&letter));
+    after.note(letter);
+  }
+
+  // Posts all that are for the same thread, at the price of one.
+  static void on_told(Queue<Edge>& notices) {
+    Mailbox& mailbox = *static_cast<ValueLetter*>(notices.front())->mailbox;
+    Queue<Letter> letters;
+    while (Edge* const edge = notices.front()) {
+      auto& notice = static_cast<Notice&>(*edge);
+      if (notice.told != on_told || static_cast<ValueLetter&>(notice).mailbox != &mailbox) break;
+      (void)notices.pop_front();
+      letters.push_back(static_cast<ValueLetter&>(notice));
+    }
+    mailbox.post(std::move(letters));
   }
 
   ~ValueLetter() override { drop(fault); }
@@ -132,14 +145,16 @@ bool Runtime::wait_drained(std::uint64_t deadline_ns) {
   return quiet;
 }
 
-void notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token) {
-  auto* letter = new ValueLetter;
+bool notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token) {
+  if (cell.is_settled()) return false;
+  auto letter = std::make_unique<ValueLetter>();
   letter->arrived = ValueLetter::on_arrival;
+  letter->told = ValueLetter::on_told;
   letter->mailbox = &mailbox;
   letter->token = token;
-  if (cell.add_edge(*letter)) return;
-  Queue<Job> none;
-  ValueLetter::on_arrival(*letter, cell, none);
+  if (!cell.add_edge(*letter)) return false;
+  (void)letter.release();  // Whoever settles the cell has it now.
+  return true;
 }
 
 void Runtime::notify_drained(Mailbox& mailbox, std::uint32_t token) {
@@ -152,18 +167,21 @@ void Runtime::notify_drained(Mailbox& mailbox, std::uint32_t token) {
 
 void describe(Cell const& cell, Record& record) {
   CHECK(cell.is_settled());
+  describe(cell.value, cell.fault, record);
+  record.type = std::uint32_t(cell.type());
+}
+
+void describe(Value const& value, Fault const* fault, Record& record) {
   record.kind = RecordKind::Value;
-  record.type = std::uint32_t(cell.type);
-  record.value = cell.value;
-  if (cell.fault == nullptr) return;
-  Fault const& fault = *cell.fault;
-  record.fault = std::uint32_t(fault.code);
-  record.fault_id = fault.id;
-  record.operation = std::uint32_t(fault.operation);
-  record.error = fault.error_number;
-  record.call = std::uint32_t(fault.call);
-  record.left = fault.left;
-  record.right = fault.right;
+  record.value = value;
+  if (fault == nullptr) return;
+  record.fault = std::uint32_t(fault->code);
+  record.fault_id = fault->id;
+  record.operation = std::uint32_t(fault->operation);
+  record.error = fault->error_number;
+  record.call = std::uint32_t(fault->call);
+  record.left = fault->left.integer;
+  record.right = fault->right.integer;
 }
 
 }  // namespace heddle

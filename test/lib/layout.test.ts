@@ -15,6 +15,7 @@ test('sizes and offsets are the same on both sides', () => {
     blockCells: BLOCK_CELLS,
     commandBytes: COMMAND.bytes,
     commandDestination: COMMAND.destination,
+    commandSources: COMMAND.sources,
     commandValue: COMMAND.value,
     recordBytes: RECORD.bytes,
     recordType: RECORD.type,

@@ -212,8 +212,9 @@ describe('stats', () => {
     await scheduler.io.readFile('/proc/self/status')
     const stats = scheduler.stats()
     const sum = stats.workers.reduce((total, worker) => total + worker.tasks, 0)
-    expect(stats.tasks).toBe(sum)
-    expect(stats.tasks).toBeGreaterThanOrEqual(101)
+    // The additions were computed as they were recorded, by no worker.
+    expect(sum).toBeGreaterThanOrEqual(1)
+    expect(stats.tasks).toBe(sum + 100)
     expect(stats.io.submitted + stats.io.inline).toBeGreaterThan(0)
     expect(stats.io.inFlight).toBe(0)
   })

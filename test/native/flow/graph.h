@@ -47,6 +47,15 @@ class Graph {
     return command;
   }
 
+  // The same with a number in the command, on the right or on the left.
+  static Command with_number(CommandCode code, Handle to, Form form, Handle source, double value) {
+    Command command = make(code, Type::Number, to);
+    command.form = std::uint8_t(form);
+    command.sources[form == Form::ValueLeft ? 1 : 0] = source;
+    command.value.number = value;
+    return command;
+  }
+
   static Command free_block(std::uint32_t block) {
     return make(CommandCode::FreeBlock, Type::Number, block);
   }
@@ -56,6 +65,7 @@ class Graph {
     Command command{};
     command.operation = std::uint8_t(code);
     command.type = std::uint8_t(type);
+    command.operands = std::uint8_t(type);
     command.destination = to;
     return command;
   }

@@ -1,0 +1,177 @@
+// The programs of async.bench.mjs, ours and the promises', a row each.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What the rows share: a scheduler that is the current one, and values that are there. */
+class Ground {
+  constructor({ Async, Scheduler, ScopedScheduler }) {
+    this.Async = Async
+    this.scheduler = new Scheduler(2)
+    this.scope = new ScopedScheduler(this.scheduler)
+    this.one = new Async(1)
+    this.two = new Async(2)
+  }
+
+  chain(n) {
+    let x = new this.Async(0)
+    for (let i = 0; i < n; ++i) x = x.add(1)
+    return x
+  }
+
+  async sums(n) {
+    const values = Array.from({ length: n }, (_, i) => this.one.add(i))
+    await new Promise(setImmediate)
+    return values
+  }
+}
+
+/** The rows, with `count` operations each; a tenth of it for single ones. */
+export function makeRows(heddle, count) {
+  const ground = new Ground(heddle)
+  const make = (name, floor, row) => ({ name, floor, count, ...row })
+  return [
+    make('x = x.add(1) in a chain, recorded and run', 150, chained(ground)),
+    make('recording alone, on the JavaScript thread', 60, recorded(ground)),
+    make('independent a.add(b)', 150, independent(ground)),
+    { ...make('one operation and getWait', 1500, single(ground)), count: Math.ceil(count / 10) },
+    make('pairwise reduction', 250, reduced(ground)),
+    make('await, one after the other', 400, awaited(ground)),
+    make('await, all at once', 400, allAwaited(ground)),
+    make('await of what a worker finishes', 400, finished(ground)),
+  ]
+}
+
+function chained(ground) {
+  return {
+    ours: (n) => check(n, ground.chain(n).getWait()),
+    async promises(n) {
+      let x = 0
+      for (let i = 0; i < n; ++i) x = (await x) + 1
+      check(n, x)
+    },
+  }
+}
+
+function recorded(ground) {
+  return {
+    ours(n) {
+      const start = performance.now()
+      const last = ground.chain(n)
+      const taken = performance.now() - start
+      check(n, last.getWait())
+      return taken
+    },
+  }
+}
+
+function independent({ one, two }) {
+  return {
+    ours(n) {
+      const sums = new Array(n)
+      for (let i = 0; i < n; ++i) sums[i] = one.add(two)
+      check(3, sums[n - 1].getWait())
+    },
+    async promises(n) {
+      const [a, b] = [Promise.resolve(1), Promise.resolve(2)]
+      const sum = async () => (await a) + (await b)
+      const sums = new Array(n)
+      for (let i = 0; i < n; ++i) sums[i] = sum()
+      check(3, (await Promise.all(sums))[n - 1])
+    },
+  }
+}
+
+function single({ one }) {
+  return {
+    ours(n) {
+      for (let i = 0; i < n; ++i) check(2, one.add(1).getWait())
+    },
+  }
+}
+
+function reduced({ one }) {
+  return {
+    ours(n) {
+      const leaves = Array.from({ length: n }, () => one)
+      check(n, reduce(leaves, (a, b) => a.add(b)).getWait())
+    },
+    async promises(n) {
+      const leaves = Array.from({ length: n }, () => Promise.resolve(1))
+      check(n, await reduce(leaves, async (a, b) => (await a) + (await b)))
+    },
+  }
+}
+
+function awaited(ground) {
+  return {
+    ours: async (n) => timeLoop(await ground.sums(n)),
+    promises: (n) => timeLoop(Array.from({ length: n }, (_, i) => Promise.resolve(i + 1))),
+  }
+}
+
+function allAwaited(ground) {
+  return {
+    ours: async (n) => timeAll(await ground.sums(n), n),
+    promises: (n) =>
+      timeAll(
+        Array.from({ length: n }, (_, i) => Promise.resolve(i + 1)),
+        n,
+      ),
+  }
+}
+
+/** One value that a worker brings, with so many who wait for it: a pipe that is fed late. */
+function finished({ scheduler }) {
+  return {
+    async ours(n) {
+      const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'))
+      const path = join(folder, 'pipe')
+      execFileSync('mkfifo', [path])
+      const reading = scheduler.io.readFile(path)
+      const start = performance.now()
+      const waiting = Array.from({ length: n }, () => reading.get())
+      const recorded = performance.now() - start
+      const first = waiting[0].then(() => performance.now())
+      spawn('sh', ['-c', `printf x > ${path}`])
+      const all = await Promise.all(waiting)
+      const taken = performance.now() - (await first) + recorded
+      check(1, all[n - 1].length)
+      rmSync(folder, { recursive: true })
+      return taken
+    },
+  }
+}
+
+async function timeLoop(values) {
+  const start = performance.now()
+  let last
+  for (const value of values) last = await value
+  const taken = performance.now() - start
+  check(values.length, last)
+  return taken
+}
+
+async function timeAll(values, expected) {
+  const start = performance.now()
+  const all = await Promise.all(values)
+  const taken = performance.now() - start
+  check(expected, all[all.length - 1])
+  return taken
+}
+
+function reduce(leaves, add) {
+  let level = leaves
+  while (level.length > 1) {
+    const next = []
+    for (let i = 0; i + 1 < level.length; i += 2) next.push(add(level[i], level[i + 1]))
+    if (level.length % 2 === 1) next.push(level[level.length - 1])
+    level = next
+  }
+  return level[0]
+}
+
+function check(expected, got) {
+  if (got !== expected) throw new Error(`expected ${expected}, got ${got}`)
+}
