@@ -11,6 +11,7 @@ export {
   sub,
   type WaitOptions,
 } from './async.js'
+export { Complex, complex } from './complex.js'
 export type { FileDigest } from './digest.js'
 export {
   DisposedError,

@@ -49,11 +49,21 @@ let holders = 0
 
 native.open(new Uint8Array(records), new Uint8Array(commands), deliver)
 
-interface Watch {
+/** Who waits for one value. */
+class Watch {
   readonly slot: Slot
   readonly resolve: (value: Value) => void
   readonly reject: (error: unknown) => void
+
+  constructor(slot: Slot, resolve: (value: Value) => void, reject: (error: unknown) => void) {
+    this.slot = slot
+    this.resolve = resolve
+    this.reject = reject
+  }
 }
+
+/** In place of an index: the value is there. It has no token: {@link forget} does nothing. */
+const THERE = -1
 
 /** What belongs to the contents of a file, beside its slot. */
 interface FileValue {
@@ -195,31 +205,35 @@ export function watch(
   resolve: (value: Value) => void,
   reject: (error: unknown) => void,
 ): number {
-  flush()
-  const index = freeIndices.at(-1) ?? watches.length
-  const token = 2 * index + 1
-  const watch = { slot, resolve, reject }
-  if (native.watch(slot.handle, token) !== 0) {
-    tell(watch, 0)
-    return 0
-  }
-  freeIndices.pop()
-  watches[index] = watch
-  hold(1)
-  return token
+  const index = begin(slot)
+  if (index === THERE) tell(new Watch(slot, resolve, reject), 0)
+  else watches[index] = new Watch(slot, resolve, reject)
+  return 2 * index + 1
 }
 
 /** A promise of the slot's value. It keeps the process alive while it is pending. */
 export function promise(slot: Slot): Promise<Value> {
-  flush()
-  if (native.read(slot.handle) === 0) {
-    return new Promise((resolve, reject) => watch(slot, resolve, reject))
+  const index = begin(slot)
+  if (index !== THERE) {
+    return new Promise((resolve, reject) => {
+      watches[index] = new Watch(slot, resolve, reject)
+    })
   }
   try {
     return Promise.resolve(readSlot(slot, 0))
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+/** Begins to watch: the index that is to be filled, or THERE, and then the first record says it. */
+function begin(slot: Slot): number {
+  flush()
+  const index = freeIndices.at(-1) ?? watches.length
+  if (native.watch(slot.handle, 2 * index + 1) !== 0) return THERE
+  freeIndices.pop()
+  hold(1)
+  return index
 }
 
 /** Announces a receiver, and keeps the process alive until its last record. */

@@ -11,6 +11,7 @@ namespace heddle {
 namespace {
 
 constexpr std::size_t kBlocksMax = std::size_t{1} << 24;  // A handle has 32 bits.
+constexpr std::uint32_t kSpareMax = 1024;  // Blocks, 8 MB: their pages need not be made again.
 
 // Edge::arrived.
 void operand_arrived(Edge& edge, Cell& source, Aftermath& after) {
@@ -36,6 +37,7 @@ Handle const* source_of(Command const& command, std::size_t side) {
 Stream::~Stream() {
   free_retired();
   for (Block* block : blocks_) delete block;
+  while (Block* block = spare_.pop()) delete block;
 }
 
 Result<std::uint32_t> Stream::add_block() {
@@ -49,7 +51,12 @@ Result<std::uint32_t> Stream::add_block() {
   } else {
     blocks_.push_back(nullptr);
   }
-  auto* block = new Block;
+  Block* block = spare_.pop();
+  if (block == nullptr) {
+    block = new Block;
+  } else {
+    --spare_count_;
+  }
   block->number = number;
   block->retired = &retired_;
   blocks_[number] = block;
@@ -80,6 +87,16 @@ void Stream::consume(Home* home, Command const* commands, std::uint32_t count) {
   if (home != nullptr) home->count_computed(count - others);
 }
 
+// What an operand can be read from as it is, or null: it has not come, failed, or is of another
+// type.
+Value const* Stream::plain_operand(Command const& command, std::size_t side) {
+  Handle const* const source = source_of(command, side);
+  if (source == nullptr) return &command.value;
+  Cell const& from = cell(*source);
+  bool const is_plain = from.is_settled() && from.fault == nullptr;
+  return is_plain && from.type() == Type(command.operands) ? &from.value : nullptr;
+}
+
 // Computes it at once if its operands are there.
 void Stream::record(Home& home, Command const& command) {
   auto const code = CommandCode(command.operation);
@@ -89,6 +106,23 @@ void Stream::record(Home& home, Command const& command) {
   CHECK(what.kernel != nullptr);
   Cell& made = cell(command.destination);
   CHECK(!made.is_recorded());  // A handle is recorded once.
+  Value const* const left = plain_operand(command, 0);
+  Value const* const right = plain_operand(command, 1);
+  if (left == nullptr || right == nullptr) {
+    record_slowly(home, command, what);
+    return;
+  }
+  // One that fails is computed again, which says so.
+  if (what.kernel(*left, *right, made.value) != FaultCode::None) {
+    record_slowly(home, command, what);
+    return;
+  }
+  made.settle(what.result);
+}
+
+// The same, where an operand has to wait, has failed or has to change its type.
+void Stream::record_slowly(Home& home, Command const& command, Computation const& what) {
+  Cell& made = cell(command.destination);
   Arrival arrivals[2];
   for (std::size_t side = 0; side < 2; ++side) {
     Handle const* const source = source_of(command, side);
@@ -234,7 +268,13 @@ void Stream::free_retired() {
   while (Block* block = blocks.pop_front()) {
     blocks_[block->number] = nullptr;
     free_numbers_.push_back(block->number);
-    delete block;
+    if (spare_count_ == kSpareMax) {
+      delete block;
+      continue;
+    }
+    std::destroy_at(block);
+    spare_.push(*std::construct_at(block));
+    ++spare_count_;
   }
 }
 

@@ -100,6 +100,8 @@ class Stream {
 
  private:
   void record(Home& home, Command const& command);
+  Value const* plain_operand(Command const& command, std::size_t side);
+  void record_slowly(Home& home, Command const& command, Computation const& what);
   void begin(Home& home, Command const& command, Computation const& what);
   void connect(Operand& operand, Maker& owner, Cell& source);
   void free_retired();
@@ -107,6 +109,8 @@ class Stream {
   KernelTable const& kernels_;
   std::vector<Block*> blocks_;  // By number; null: free.
   std::vector<std::uint32_t> free_numbers_;
+  Stack<Block> spare_;  // As new.
+  std::uint32_t spare_count_ = 0;
   std::uint32_t visit_ = 0;  // Numbers the calls of help().
   Inbox<Block> retired_;
   Inbox<Job> done_;  // Operations that have left every queue.

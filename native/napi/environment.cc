@@ -9,6 +9,9 @@ namespace heddle::napi {
 
 namespace {
 
+// A collection begins when it has been told of 64 MB; it should at half of that.
+constexpr std::size_t kWeight = 2;
+
 constexpr int kBatchesMax = 64;  // Deliveries in one turn, before the event loop has another.
 
 }  // namespace
@@ -91,7 +94,7 @@ void Environment::forget_quiet_runtimes() {
 
 // So that dropped values are collected in time: to it, a block is but a small object.
 void Environment::tell_bytes() {
-  auto const bytes = std::int64_t(stream_.bytes());
+  auto const bytes = std::int64_t(kWeight * stream_.bytes());
   Napi::MemoryManagement::AdjustExternalMemory(env_, bytes - bytes_told_);
   bytes_told_ = bytes;
 }
