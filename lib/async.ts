@@ -109,11 +109,14 @@ export class Async<T> implements PromiseLike<T>, Disposable {
     if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise<T>((resolve, reject) => {
       let token = 0
+      stream.hold()
       const abort = () => {
+        stream.unhold()
         stream.forget(token)
         reject(signal.reason)
       }
       const settle = (how: (value: unknown) => void) => (value: unknown) => {
+        stream.unhold()
         signal.removeEventListener('abort', abort)
         how(value)
       }

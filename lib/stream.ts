@@ -39,12 +39,13 @@ const receivers = new Map<number, Receiver>()
 /** Who waits for one value: its token is 2 * index + 1. A hole: nobody, but a record will come. */
 const watches: (Watch | undefined)[] = []
 const freeIndices: number[] = []
+/** Tokens of receivers that keep the process alive. */
+const holding = new Set<number>()
 let count = 0
 let home = 0
 /** True: what is recorded will be handed over when the turn ends. */
 let isScheduled = false
 let nextToken = 2
-/** Receivers and watches: while there are any, the process stays alive. */
 let holders = 0
 
 native.open(new Uint8Array(records), new Uint8Array(commands), deliver)
@@ -54,15 +55,23 @@ class Watch {
   readonly slot: Slot
   readonly resolve: (value: Value) => void
   readonly reject: (error: unknown) => void
+  /** It keeps the process alive. */
+  readonly holds: boolean
 
-  constructor(slot: Slot, resolve: (value: Value) => void, reject: (error: unknown) => void) {
+  constructor(
+    slot: Slot,
+    resolve: (value: Value) => void,
+    reject: (error: unknown) => void,
+    holds: boolean,
+  ) {
     this.slot = slot
     this.resolve = resolve
     this.reject = reject
+    this.holds = holds
   }
 }
 
-/** In place of an index: the value is there. It has no token: {@link forget} does nothing. */
+/** In place of an index: the value is there. Its token is that of no watch. */
 const THERE = -1
 
 /** What belongs to the contents of a file, beside its slot. */
@@ -198,7 +207,7 @@ export function wait(slot: Slot, milliseconds: number): boolean {
 
 /**
  * Calls one of the two once the slot is ready, which may be before this returns. Returns what
- * `forget` takes.
+ * `forget` takes. It keeps nothing alive by itself: see {@link hold}.
  */
 export function watch(
   slot: Slot,
@@ -206,8 +215,9 @@ export function watch(
   reject: (error: unknown) => void,
 ): number {
   const index = begin(slot)
-  if (index === THERE) tell(new Watch(slot, resolve, reject), 0)
-  else watches[index] = new Watch(slot, resolve, reject)
+  const watch = new Watch(slot, resolve, reject, false)
+  if (index === THERE) tell(watch, 0)
+  else watches[index] = watch
   return 2 * index + 1
 }
 
@@ -215,8 +225,9 @@ export function watch(
 export function promise(slot: Slot): Promise<Value> {
   const index = begin(slot)
   if (index !== THERE) {
+    hold()
     return new Promise((resolve, reject) => {
-      watches[index] = new Watch(slot, resolve, reject)
+      watches[index] = new Watch(slot, resolve, reject, true)
     })
   }
   try {
@@ -232,28 +243,48 @@ function begin(slot: Slot): number {
   const index = freeIndices.at(-1) ?? watches.length
   if (native.watch(slot.handle, 2 * index + 1) !== 0) return THERE
   freeIndices.pop()
-  hold(1)
   return index
+}
+
+/** Keeps the process alive until as many `unhold`. */
+export function hold(): void {
+  holders += 1
+  if (holders === 1) native.hold(true)
+}
+
+/** Ends one {@link hold}. */
+export function unhold(): void {
+  holders -= 1
+  if (holders === 0) native.hold(false)
+}
+
+/** True: somebody awaits something. */
+export function isHeld(): boolean {
+  return holders > 0
+}
+
+/** Announces a receiver. Records keep nothing alive by themselves: see {@link hold}. */
+export function announce(receiver: Receiver): number {
+  const token = nextToken
+  nextToken = (nextToken + 2) >>> 0 || 2
+  receivers.set(token, receiver)
+  return token
 }
 
 /** Announces a receiver, and keeps the process alive until its last record. */
 export function expect(receiver: Receiver): number {
-  const token = nextToken
-  nextToken = (nextToken + 2) >>> 0 || 2
-  receivers.set(token, receiver)
-  hold(1)
+  hold()
+  const token = announce(receiver)
+  holding.add(token)
   return token
 }
 
 /** Nobody waits for the token any more: its records are dropped, and the process may end. */
 export function forget(token: number): void {
-  if (token % 2 === 0) {
-    if (receivers.delete(token)) hold(-1)
-  } else if (watches[(token - 1) / 2] !== undefined) {
-    // The index is free again when the record comes.
-    watches[(token - 1) / 2] = undefined
-    hold(-1)
-  }
+  // The index of a watch is free again when its record comes.
+  if (token % 2 !== 0) watches[(token - 1) / 2] = undefined
+  else receivers.delete(token)
+  if (holding.delete(token)) unhold()
 }
 
 /** Begins a command: where it is, in bytes. */
@@ -321,9 +352,11 @@ function deliver(delivered: number): void {
 function come(token: number, record: number): void {
   const index = (token - 1) / 2
   const watch = watches[index]
-  forget(token)
+  watches[index] = undefined
   freeIndices.push(index)
-  if (watch !== undefined) tell(watch, record)
+  if (watch === undefined) return
+  if (watch.holds) unhold()
+  tell(watch, record)
 }
 
 function tell({ slot, resolve, reject }: Watch, record: number): void {
@@ -335,13 +368,6 @@ function tell({ slot, resolve, reject }: Watch, record: number): void {
     return
   }
   resolve(value)
-}
-
-/** So many more of those who keep the process alive. */
-function hold(more: number): void {
-  const before = holders
-  holders += more
-  if (before === 0 || holders === 0) native.hold(holders > 0)
 }
 
 /** The value of a slot from its record. Throws the failure that came instead. */

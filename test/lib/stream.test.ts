@@ -1,5 +1,9 @@
 /** The command stream of this thread: batches, turns, watches, and who keeps the process alive. */
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -105,15 +109,21 @@ describe('a watch', () => {
   })
 
   test('of what a worker brings comes, unless it was forgotten', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-'))
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
     const calls: string[] = []
-    const slot = stream.outside(Type.Bytes, '/proc/self/status')
-    const token = stream.watch(reading(slot), () => calls.push('forgotten'), expect.unreachable)
+    const slot = reading(stream.outside(Type.Bytes, path), path)
+    const token = stream.watch(slot, () => calls.push('forgotten'), expect.unreachable)
+    const other = stream.promise(slot)
     stream.forget(token)
     stream.forget(token)
-    const bytes = await stream.promise(slot)
-    expect(bytes).toBeInstanceOf(Uint8Array)
+    spawn('sh', ['-c', `printf abc > ${path}`])
+    const bytes = await other
+    expect(Buffer.from(bytes as Uint8Array).toString()).toBe('abc')
     expect(await stream.promise(slot)).toBe(bytes)
     expect(calls).toEqual([])
+    rmSync(folder, { recursive: true })
   })
 
   test('comes once each, however many there are', async () => {
@@ -124,15 +134,14 @@ describe('a watch', () => {
     expect(new Set(values).size).toBe(3000)
   })
 
-  function reading(slot: Slot): Slot {
-    native.readFile(runtime, slot.handle, Buffer.from('/proc/self/comm\0'))
+  function reading(slot: Slot, path = '/proc/self/comm'): Slot {
+    native.readFile(runtime, slot.handle, Buffer.from(`${path}\0`))
     return slot
   }
 })
 
 test('a pending promise keeps the process alive, and a forgotten watch does not', () => {
   const source = (settle: string) => `
-    import { createRequire } from 'node:module'
     import { execFileSync, spawn } from 'node:child_process'
     import { mkdtempSync, rmSync } from 'node:fs'
     const scheduler = new heddle.Scheduler(1)
