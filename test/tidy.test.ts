@@ -31,7 +31,7 @@ const MAY_INCLUDE: Record<string, readonly string[]> = {
   ring: ['base'],
   io: ['base', 'fiber', 'sched', 'ring'],
   flow: ['base', 'sched'],
-  kernels: ['base', 'fiber', 'sched', 'flow', 'io'],
+  kernels: ['base', 'fiber', 'sched', 'flow', 'io', 'include'],
   include: ['base', 'fiber', 'sched'],
   runtime: ['base', 'fiber', 'sched', 'ring', 'io', 'flow', 'kernels', 'include'],
   napi: ['base', 'runtime'],

@@ -1,0 +1,60 @@
+// Loops over three operands for one instruction set: see loops_inl.h, which includes this.
+
+namespace heddle::array::HEDDLE_SET {
+namespace {
+
+// Its product is rounded before the sum is: a loop of its own, so that no compiler makes one
+// operation of both where the processor has one (V1).
+struct MultiplyAdd {
+  template <class T>
+  static constexpr TernaryLoop loop() {
+    return run<T>;
+  }
+  template <class T>
+  static void run(Source left, Source right, Source summand, void* out, std::size_t n) {
+    Reader<T, kBlock<T>> a(left), b(right), c(summand);
+    T* to = static_cast<T*>(out);
+    T products[kBlock<T>];
+    while (n > 0) {
+      std::size_t const count = n < kBlock<T> ? n : kBlock<T>;
+      Binary<Mul>::run<T>({a.data()}, {b.data()}, products, count);
+      asm volatile("" : : "r"(products) : "memory");
+      Binary<Add>::run<T>({products}, {c.data()}, to, count);
+      a.go_on();
+      b.go_on();
+      c.go_on();
+      to += count;
+      n -= count;
+    }
+  }
+};
+
+struct Where {
+  template <class T>
+  static constexpr TernaryLoop loop() {
+    return run<T>;
+  }
+  template <class T>
+  static void run(Source condition, Source yes, Source no, void* out, std::size_t n) {
+    Reader<std::uint8_t, kBlock<T>> c(condition);
+    Reader<T, kBlock<T>> a(yes), b(no);
+    T* to = static_cast<T*>(out);
+    for (; n >= kBlock<T>; n -= kBlock<T>) {
+      std::uint8_t const* const is_a = c.data();
+      T const* const x = a.data();
+      T const* const y = b.data();
+#pragma GCC ivdep
+      for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = select(is_a[i] != 0, x[i], y[i]);
+      c.go_on();
+      a.go_on();
+      b.go_on();
+      to += kBlock<T>;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = select(c.data()[i] != 0, a.data()[i], b.data()[i]);
+    }
+  }
+};
+
+}  // namespace
+}  // namespace heddle::array::HEDDLE_SET

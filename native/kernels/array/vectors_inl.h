@@ -1,0 +1,60 @@
+// Vectors of one instruction set: see loops_inl.h, which includes this.
+
+namespace heddle::array::HEDDLE_SET {
+namespace {
+
+// So many Ts in one register, or in part of one.
+template <class T, std::size_t count>
+struct VectorOf {
+  typedef T Type __attribute__((vector_size(sizeof(T) * count)));
+};
+constexpr std::size_t kVectorBytes = HEDDLE_SET_VECTOR_BYTES;
+template <class T>
+constexpr std::size_t kWidth = kVectorBytes / sizeof(T);
+template <class T>
+using Vector = typename VectorOf<T, kWidth<T>>::Type;
+
+template <class V, class T>
+V load(T const* from) {
+  V vector;
+  __builtin_memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+
+template <class V, class T>
+void store(T* to, V vector) {
+  __builtin_memcpy(to, &vector, sizeof vector);
+}
+
+#if HEDDLE_SET_VECTOR_BYTES == 64
+inline Vector<double> square_root(Vector<double> x) {
+  return _mm512_maskz_sqrt_pd(__mmask8(-1), x);
+}
+inline Vector<float> square_root(Vector<float> x) {
+  return _mm512_maskz_sqrt_ps(__mmask16(-1), x);
+}
+#elif HEDDLE_SET_VECTOR_BYTES == 32
+inline Vector<double> square_root(Vector<double> x) {
+  return _mm256_sqrt_pd(x);
+}
+inline Vector<float> square_root(Vector<float> x) {
+  return _mm256_sqrt_ps(x);
+}
+#elif defined(__x86_64__)
+inline Vector<double> square_root(Vector<double> x) {
+  return _mm_sqrt_pd(x);
+}
+inline Vector<float> square_root(Vector<float> x) {
+  return _mm_sqrt_ps(x);
+}
+#else
+inline Vector<double> square_root(Vector<double> x) {
+  return vsqrtq_f64(x);
+}
+inline Vector<float> square_root(Vector<float> x) {
+  return vsqrtq_f32(x);
+}
+#endif
+
+}  // namespace
+}  // namespace heddle::array::HEDDLE_SET
