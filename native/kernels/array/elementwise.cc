@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernels/array/bypass.h"
 #include "kernels/array/chunks.h"
 #include "kernels/array/loops.h"
 #include "kernels/array/slow_loops.h"
@@ -20,6 +21,12 @@ class Rows {
       : data_(static_cast<std::byte const*>(of.data)),
         size_(size_of(of.dtype)),
         is_repeated_(is_repeated) {}
+
+  // The rest of a row, after k of its elements.
+  Source after(Source const& row, std::size_t k) const {
+    if (row.is_repeated) return row;
+    return {static_cast<std::byte const*>(row.data) + k * size_, false};
+  }
 
   // The row that begins at a place. Until the next call.
   Source at(std::ptrdiff_t place) {
@@ -45,19 +52,58 @@ class Rows {
   alignas(64) std::byte block_[kBlockBytes];
 };
 
+// Where the results of a loop go: to the array, or through a piece of the stack, past the caches.
+class Target {
+ public:
+  explicit Target(View const& out)
+      : data_(static_cast<std::byte*>(out.data)),
+        size_(size_of(out.dtype)),
+        bypasses_(out.elements() * size_ >= bypass_bytes_min()) {}
+
+  // Has the n results from the i-th on made: loop(k, to, count) makes `count` of them, after k that
+  // are made already.
+  template <class Loop>
+  void fill(std::size_t i, std::size_t n, Loop const& loop) const {
+    if (!bypasses_) return loop(std::size_t{0}, data_ + i * size_, n);
+    alignas(64) std::byte piece[kPieceBytes];
+    std::size_t const most = kPieceBytes / size_;
+    for (std::size_t k = 0; k < n; k += most) {
+      std::size_t const count = n - k < most ? n - k : most;
+      loop(k, piece, count);
+      copy_past_caches(data_ + (i + k) * size_, piece, count * size_);
+    }
+  }
+
+  // After the last fill() of a worker's range.
+  void end() const {
+    if (bypasses_) end_bypass();
+  }
+
+ private:
+  // Short, so that reading goes on while a piece is written: with 1,024 ordinary stores are faster.
+  static constexpr std::size_t kPieceBytes = 512;
+
+  std::byte* const data_;
+  std::size_t const size_;
+  bool const bypasses_;
+};
+
 // Calls loop(sources..., out, n) for rows that together are the result.
 template <class Loop, class... Operands>
 Status for_rows(KernelContext t, View const& out, Loop const& loop, Operands const&... operands) {
   using All = Walk<sizeof...(Operands)>;
   All const walk(out.shape, {strides_for(operands.shape, out.shape)...});
-  std::size_t const size = size_of(out.dtype);
-  std::byte* const to = static_cast<std::byte*>(out.data);
+  Target const target(out);
   auto const run = [&]<std::size_t... k>(std::index_sequence<k...>, std::size_t first,
                                          std::size_t last) {
     std::array<Rows, sizeof...(k)> rows{Rows(operands, walk.stride(k) == 0)...};
     walk.run(first, last, [&](std::size_t i, std::size_t n, typename All::Places const& places) {
-      loop(rows[k].at(places[k])..., to + i * size, n);
+      std::array<Source, sizeof...(k)> const sources{rows[k].at(places[k])...};
+      target.fill(i, n, [&](std::size_t after, void* to, std::size_t count) {
+        loop(rows[k].after(sources[k], after)..., to, count);
+      });
     });
+    target.end();
   };
   return for_chunks(t, out.elements(), [&](std::size_t first, std::size_t last) {
     run(std::index_sequence_for<Operands...>(), first, last);
@@ -80,10 +126,13 @@ Status unary(KernelContext t, UnaryOp op, ConstView const& a, View const& out) {
   CHECK(out.dtype == result_dtype(op, a.dtype) && out.shape == a.shape);
   UnaryLoop const loop = loop_of(op, a.dtype);
   auto const* const from = static_cast<std::byte const*>(a.data);
-  auto* const to = static_cast<std::byte*>(out.data);
-  std::size_t const from_size = size_of(a.dtype), to_size = size_of(out.dtype);
+  std::size_t const size = size_of(a.dtype);
+  Target const target(out);
   return for_chunks(t, out.elements(), [&](std::size_t first, std::size_t last) {
-    loop(from + first * from_size, to + first * to_size, last - first);
+    target.fill(first, last - first, [&](std::size_t after, void* to, std::size_t count) {
+      loop(from + (first + after) * size, to, count);
+    });
+    target.end();
   });
 }
 

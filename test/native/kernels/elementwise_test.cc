@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/array/bypass.h"
 #include "kernels/arrays.h"
 
 using namespace heddle;
@@ -271,5 +272,7 @@ void everything(KernelContext t) {
 }  // namespace
 
 int main() {
+  on_every_set(everything);
+  bypass_from(1);  // As large arrays are written.
   on_every_set(everything);
 }
