@@ -20,7 +20,7 @@ template <class Combine>
 class Columns {
  public:
   explicit Columns(double identity) {
-    for (Vector<double>& part : parts_) part = Vector<double>{} + identity;
+    for (Vector<double>& part : parts_) part = repeat(identity);
   }
 
   // next(i) is the vector of elements from i on, last(i) the element i alone.
@@ -94,17 +94,6 @@ struct Product {
   }
 };
 
-// Rounds now, where a compiler would round a product and a sum at once (V1).
-template <class V>
-V rounded(V product) {
-#if defined(__x86_64__)
-  asm("" : "+x"(product));
-#else
-  asm("" : "+w"(product));
-#endif
-  return product;
-}
-
 struct Dot {
   template <class T>
   static constexpr auto loop() {
@@ -115,8 +104,8 @@ struct Dot {
     T const* const a = static_cast<T const*>(left);
     T const* const b = static_cast<T const*>(right);
     return Columns<Plus>(0).fold(
-        n, [=](std::size_t i) { return rounded(load_doubles(a + i) * load_doubles(b + i)); },
-        [=](std::size_t i) { return rounded(double(a[i]) * double(b[i])); });
+        n, [=](std::size_t i) { return load_doubles(a + i) * load_doubles(b + i); },
+        [=](std::size_t i) { return double(a[i]) * double(b[i]); });
   }
 };
 

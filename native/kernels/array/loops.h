@@ -41,7 +41,8 @@ using UnaryLoop = void (*)(void const* in, void* out, std::size_t n);
 using BinaryLoop = void (*)(Source a, Source b, void* out, std::size_t n);
 using TernaryLoop = void (*)(Source a, Source b, Source c, void* out, std::size_t n);
 
-// The product of a packed part of A and one of B, in registers (matmul.cc).
+// A product of two panels, in registers (matmul.h).
+inline constexpr std::size_t kTileElementsMax = 8 * 3 * 16;
 template <class T>
 struct TileLoop {
   std::size_t rows = 0;

@@ -4,6 +4,13 @@
 // HEDDLE_SET names the namespace, so that no two sets share a function (V2), and
 // HEDDLE_SET_VECTOR_BYTES and HEDDLE_SET_REGISTERS say what the set's registers are like.
 
+// A product and a sum are made one operation, which rounds once, only where fused() says so (V1).
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
 // Each of these relies on those before it.
 #include "kernels/array/numbers_inl.h"
 #include "kernels/array/vectors_inl.h"

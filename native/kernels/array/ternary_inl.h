@@ -3,8 +3,7 @@
 namespace heddle::array::HEDDLE_SET {
 namespace {
 
-// Its product is rounded before the sum is: a loop of its own, so that no compiler makes one
-// operation of both where the processor has one (V1).
+// The product is rounded before it is added to (V1).
 struct MultiplyAdd {
   template <class T>
   static constexpr TernaryLoop loop() {
@@ -14,17 +13,19 @@ struct MultiplyAdd {
   static void run(Source left, Source right, Source summand, void* out, std::size_t n) {
     Reader<T, kBlock<T>> a(left), b(right), c(summand);
     T* to = static_cast<T*>(out);
-    T products[kBlock<T>];
-    while (n > 0) {
-      std::size_t const count = n < kBlock<T> ? n : kBlock<T>;
-      Binary<Mul>::run<T>({a.data()}, {b.data()}, products, count);
-      asm volatile("" : : "r"(products) : "memory");
-      Binary<Add>::run<T>({products}, {c.data()}, to, count);
+    for (; n >= kBlock<T>; n -= kBlock<T>) {
+      T const* const x = a.data();
+      T const* const y = b.data();
+      T const* const z = c.data();
+#pragma GCC ivdep
+      for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Add::run(Mul::run(x[i], y[i]), z[i]);
       a.go_on();
       b.go_on();
       c.go_on();
-      to += count;
-      n -= count;
+      to += kBlock<T>;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = Add::run(Mul::run(a.data()[i], b.data()[i]), c.data()[i]);
     }
   }
 };

@@ -14,6 +14,7 @@ struct Tile {
 
   template <class T>
   static constexpr TileLoop<T> loop() {
+    static_assert(kRows * kVectors * kWidth<T> <= kTileElementsMax);
     return {kRows, kVectors * kWidth<T>, run<T>};
   }
 
@@ -27,7 +28,9 @@ struct Tile {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 3
-        for (std::size_t v = 0; v < kVectors; ++v) sums[i][v] += a[i] * columns[v];
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          sums[i][v] = fused(repeat(a[i]), columns[v], sums[i][v]);
+        }
       }
     }
 #pragma GCC unroll 8

@@ -26,7 +26,20 @@ void store(T* to, V vector) {
   __builtin_memcpy(to, &vector, sizeof vector);
 }
 
+// x in every element: a difference that no compiler computes.
+template <class T>
+Vector<T> repeat(T x) {
+  return x - Vector<T>{};
+}
+
+// fused() is a * b + c, rounded once where the set can do that.
 #if HEDDLE_SET_VECTOR_BYTES == 64
+inline Vector<double> fused(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
+inline Vector<float> fused(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
 inline Vector<double> square_root(Vector<double> x) {
   return _mm512_maskz_sqrt_pd(__mmask8(-1), x);
 }
@@ -34,6 +47,12 @@ inline Vector<float> square_root(Vector<float> x) {
   return _mm512_maskz_sqrt_ps(__mmask16(-1), x);
 }
 #elif HEDDLE_SET_VECTOR_BYTES == 32
+inline Vector<double> fused(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return _mm256_fmadd_pd(a, b, c);
+}
+inline Vector<float> fused(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
 inline Vector<double> square_root(Vector<double> x) {
   return _mm256_sqrt_pd(x);
 }
@@ -41,6 +60,10 @@ inline Vector<float> square_root(Vector<float> x) {
   return _mm256_sqrt_ps(x);
 }
 #elif defined(__x86_64__)
+template <class V>
+V fused(V a, V b, V c) {
+  return a * b + c;
+}
 inline Vector<double> square_root(Vector<double> x) {
   return _mm_sqrt_pd(x);
 }
@@ -48,6 +71,12 @@ inline Vector<float> square_root(Vector<float> x) {
   return _mm_sqrt_ps(x);
 }
 #else
+inline Vector<double> fused(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return vfmaq_f64(c, a, b);
+}
+inline Vector<float> fused(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return vfmaq_f32(c, a, b);
+}
 inline Vector<double> square_root(Vector<double> x) {
   return vsqrtq_f64(x);
 }
