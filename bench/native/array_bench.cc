@@ -1,8 +1,9 @@
 // How fast are operations on large arrays beside C loops that are compiled for this processor?
 //
-// --mode mul_add, multiply_add, sum, dot or sort; each in turn without it. In alternation, on the
-// same memory, which is used again and again. With one worker the time is that of the processor;
-// with more it is that of the wall, and the loops are run by as many bare threads.
+// --mode mul_add, multiply_add, sum, dot, sort or functions; each in turn without it. In
+// alternation, on the same memory, which is used again and again. With one worker the time is that
+// of the processor; with more it is that of the wall, and the loops are run by as many bare
+// threads.
 #include "problems/arrays.h"
 
 #include <algorithm>
@@ -119,6 +120,15 @@ class Comparison {
     check_sum();
   }
 
+  // Beside <cmath>, called for each element.
+  void functions() {
+    map<std::exp>("exp", UnaryOp::Exp);
+    map<std::log>("log", UnaryOp::Log);
+    map<std::sin>("sin", UnaryOp::Sin);
+    map<std::tan>("tan", UnaryOp::Tan);
+    map<std::tanh>("tanh", UnaryOp::Tanh);
+  }
+
   // Beside std::sort, by one thread.
   void sort() {
     Arrays& x = arrays_;
@@ -149,6 +159,18 @@ class Comparison {
         .print();
   }
 
+  template <double (*function)(double)>
+  void map(char const* what, UnaryOp op) {
+    Arrays& x = arrays_;
+    report(
+        what,
+        [&](unsigned, std::size_t first, std::size_t last) {
+          for (std::size_t i = first; i < last; ++i) x.expected[i] = function(x.a[i]);
+        },
+        [&] { must(unary(t_, op, x.view(x.a), x.view(x.out))); });
+    for (std::size_t i = 0; i < x.n; i += 101) must_be_close(x.out[i], x.expected[i]);
+  }
+
   void check_sum() {
     double expected = 0;
     for (unsigned part = 0; part < workers_; ++part) expected += arrays_.expected[part];
@@ -176,5 +198,6 @@ int main(int argc, char** argv) {
     if (is_wanted("sum")) comparison.sum();
     if (is_wanted("dot")) comparison.dot();
     if (is_wanted("sort")) comparison.sort();
+    if (is_wanted("functions")) comparison.functions();
   });
 }

@@ -9,7 +9,8 @@
 //
 // minimum, maximum, round and all else on floats are as in JavaScript: NaN goes through, -0 is less
 // than 0, a half is rounded up, NaN is false. Floats of 32 bits are computed as JavaScript computes
-// elements of a Float32Array: as doubles, rounded when they are stored.
+// elements of a Float32Array: as doubles, rounded when they are stored. exp, log, sin, cos, tan and
+// tanh are within 2 units in the last place, and the same on every processor up to 1e6.
 //
 // The shape of `out` is what broadcast() gives for the operands, and its type what result_dtype()
 // gives; operands are of one type. Whatever else ends the program. `out` may be the memory of an

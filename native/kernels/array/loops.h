@@ -8,7 +8,8 @@
 // | Avx512 | AVX-512 F, BW, DQ and VL             | x86-64                               |
 //
 // One source is compiled for all (loops_inl.h). Rules, cited by name there:
-//   V1  All sets give the same bits, but for `matmul`, which may round once where others do twice.
+//   V1  All sets give the same bits, but for `matmul`, which may round once where others do twice:
+//       in fused() alone.
 //   V2  A function compiled for a set calls functions of its own namespace, of <cmath> that are not
 //       templates, and built-in ones: the linker keeps one copy of any other that is inline, maybe
 //       the one that this processor lacks instructions for.
@@ -52,7 +53,7 @@ struct TileLoop {
               bool adds) = nullptr;
 };
 
-// A null pointer is an operation that no vectors are used for: slow_loops.h has it.
+// A null pointer is an operation that slow_loops.h has.
 struct Loops {
   UnaryLoop unary[kUnaryCount][kDtypeCount];
   // Gt and Ge are Lt and Le with the operands exchanged.

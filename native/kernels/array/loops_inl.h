@@ -20,6 +20,7 @@
 #include "kernels/array/binary_inl.h"
 
 #include "kernels/array/folds_inl.h"
+#include "kernels/array/functions_inl.h"
 #include "kernels/array/ternary_inl.h"
 #include "kernels/array/tile_inl.h"
 
@@ -79,6 +80,12 @@ constexpr void fill_unary(Loops& table) {
   fill_wrapping<Unary<Ceil>>(unary[at(UnaryOp::Ceil)]);
   fill_wrapping<Unary<Round>>(unary[at(UnaryOp::Round)]);
   fill_floats<SquareRoot>(unary[at(UnaryOp::Sqrt)]);
+  unary[at(UnaryOp::Exp)][at(Dtype::F64)] = Function<Exp>::run;
+  unary[at(UnaryOp::Log)][at(Dtype::F64)] = Function<Log>::run;
+  unary[at(UnaryOp::Sin)][at(Dtype::F64)] = Function<Sin>::run;
+  unary[at(UnaryOp::Cos)][at(Dtype::F64)] = Function<Cos>::run;
+  unary[at(UnaryOp::Tan)][at(Dtype::F64)] = Function<Tan>::run;
+  unary[at(UnaryOp::Tanh)][at(Dtype::F64)] = Function<Tanh>::run;
 }
 
 constexpr void fill_binary(Loops& table) {

@@ -1,4 +1,5 @@
-// One element after the other: integer division, powers, and the functions of <cmath>.
+// One element after the other: integer division, remainders and powers. And functions of numbers
+// that are no doubles.
 #include "kernels/array/slow_loops.h"
 
 #include <cmath>
@@ -11,19 +12,29 @@ namespace {
 template <class T>
 constexpr bool kIsInteger = std::is_integral_v<T>;
 
-// --- Functions. Floats are computed as doubles and rounded once more, as JavaScript does.
+// --- Functions of doubles, of other types: rounded once more, as JavaScript does.
 
-template <double (*function)(double), class T>
-void map(void const* in, void* out, std::size_t n) {
+template <UnaryOp op, class T>
+void by_doubles(void const* in, void* out, std::size_t n) {
   using R = std::conditional_t<kIsInteger<T>, double, T>;
-  T const* const x = static_cast<T const*>(in);
-  R* const to = static_cast<R*>(out);
-  for (std::size_t i = 0; i < n; ++i) to[i] = R(function(double(x[i])));
+  constexpr std::size_t kCount = kBlockBytes / sizeof(double);
+  UnaryLoop const loop = loops().unary[std::size_t(op)][std::size_t(Dtype::F64)];
+  T const* x = static_cast<T const*>(in);
+  R* to = static_cast<R*>(out);
+  double doubles[kCount];
+  for (; n >= kCount; n -= kCount, x += kCount, to += kCount) {
+    for (std::size_t i = 0; i < kCount; ++i) doubles[i] = double(x[i]);
+    loop(doubles, doubles, kCount);
+    for (std::size_t i = 0; i < kCount; ++i) to[i] = R(doubles[i]);
+  }
+  for (std::size_t i = 0; i < n; ++i) doubles[i] = double(x[i]);
+  loop(doubles, doubles, n);
+  for (std::size_t i = 0; i < n; ++i) to[i] = R(doubles[i]);
 }
 
-template <double (*function)(double)>
-UnaryLoop map_of(Dtype dtype) {
-  return with_type(dtype, []<class T>(T) -> UnaryLoop { return map<function, T>; });
+template <UnaryOp op>
+UnaryLoop by_doubles_of(Dtype dtype) {
+  return with_type(dtype, []<class T>(T) -> UnaryLoop { return by_doubles<op, T>; });
 }
 
 // --- Operations. Each is exact modulo 2^bits, or rounded once.
@@ -98,19 +109,19 @@ BinaryLoop combine_of(Dtype dtype) {
 UnaryLoop slow_unary(UnaryOp op, Dtype dtype) {
   switch (op) {
     case UnaryOp::Sqrt:
-      return map_of<std::sqrt>(dtype);
+      return by_doubles_of<UnaryOp::Sqrt>(dtype);
     case UnaryOp::Exp:
-      return map_of<std::exp>(dtype);
+      return by_doubles_of<UnaryOp::Exp>(dtype);
     case UnaryOp::Log:
-      return map_of<std::log>(dtype);
+      return by_doubles_of<UnaryOp::Log>(dtype);
     case UnaryOp::Sin:
-      return map_of<std::sin>(dtype);
+      return by_doubles_of<UnaryOp::Sin>(dtype);
     case UnaryOp::Cos:
-      return map_of<std::cos>(dtype);
+      return by_doubles_of<UnaryOp::Cos>(dtype);
     case UnaryOp::Tan:
-      return map_of<std::tan>(dtype);
+      return by_doubles_of<UnaryOp::Tan>(dtype);
     case UnaryOp::Tanh:
-      return map_of<std::tanh>(dtype);
+      return by_doubles_of<UnaryOp::Tanh>(dtype);
     default:
       CHECK(false);
   }

@@ -1,11 +1,11 @@
 #pragma once
-// Element-wise loops that no vectors are used for: they divide integers, or call <cmath>.
+// Element-wise loops that no vectors are used for, and those that go by way of doubles.
 
 #include "kernels/array/loops.h"
 
 namespace heddle::array {
 
-// Sqrt to Tanh of every type, and what UnaryLoop means besides. Never null for those.
+// Sqrt to Tanh of every type but F64.
 UnaryLoop slow_unary(UnaryOp op, Dtype dtype);
 
 // Div, Rem and Pow of every type.

@@ -149,22 +149,10 @@ double expected(UnaryOp op, Dtype dtype, double x) {
       return math_round(x);
     case UnaryOp::Not:
       return !truth(x);
-    case UnaryOp::Sqrt:
+    default:
+      CHECK(op == UnaryOp::Sqrt);
       return as(result_dtype(op, dtype), std::sqrt(x));
-    case UnaryOp::Exp:
-      return as(result_dtype(op, dtype), std::exp(x));
-    case UnaryOp::Log:
-      return as(result_dtype(op, dtype), std::log(x));
-    case UnaryOp::Sin:
-      return as(result_dtype(op, dtype), std::sin(x));
-    case UnaryOp::Cos:
-      return as(result_dtype(op, dtype), std::cos(x));
-    case UnaryOp::Tan:
-      return as(result_dtype(op, dtype), std::tan(x));
-    case UnaryOp::Tanh:
-      return as(result_dtype(op, dtype), std::tanh(x));
   }
-  CHECK(false);
 }
 
 void check_binary(KernelContext t, BinaryOp op, Array const& a, Array const& b) {
@@ -214,7 +202,7 @@ void all_pairs_of_specials(KernelContext t) {
 
 void one_operand_is_mapped(KernelContext t) {
   for (Dtype const dtype : kDtypes) {
-    for (std::size_t op = 0; op < kUnaryCount; ++op) {
+    for (std::size_t op = 0; op <= std::size_t(UnaryOp::Sqrt); ++op) {  // functions_test has others
       for (std::size_t const n : {kLengths[3], kLengths[6], kLong}) {
         Array const a(dtype, {n}, n);
         Array out(result_dtype(UnaryOp(op), dtype), {n});
