@@ -89,13 +89,13 @@ struct Le {
 struct And {
   template <class T>
   static std::uint8_t run(T a, T b) {
-    return is_true(a) & is_true(b);
+    return int(is_true(a)) & int(is_true(b));
   }
 };
 struct Or {
   template <class T>
   static std::uint8_t run(T a, T b) {
-    return is_true(a) | is_true(b);
+    return int(is_true(a)) | int(is_true(b));
   }
 };
 
@@ -128,7 +128,7 @@ struct Binary {
     for (; n >= kBlock<T>; n -= kBlock<T>) {
       T const* const x = a.data();
       T const* const y = b.data();
-#pragma GCC ivdep
+      HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Op::run(x[i], y[i]);
       a.go_on();
       b.go_on();

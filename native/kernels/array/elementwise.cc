@@ -1,6 +1,7 @@
 // What is done to every element, row by row.
 #include "kernels/array/elementwise.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -28,27 +29,31 @@ class Rows {
     return {static_cast<std::byte const*>(row.data) + k * size_, false};
   }
 
-  // The row that begins at a place. Until the next call.
-  Source at(std::ptrdiff_t place) {
+  // The row of n elements that begins at a place. Until the next call.
+  Source at(std::ptrdiff_t place, std::size_t n) {
     std::byte const* const first = data_ + place * std::ptrdiff_t(size_);
     if (!is_repeated_) return {first, false};
-    if (first != in_block_) repeat(first);
+    if (first != in_block_ || n > in_block_count_) repeat(first, n);
     return {block_, true};
   }
 
  private:
-  void repeat(std::byte const* element) {
-    std::memcpy(block_, element, size_);
-    for (std::size_t filled = size_; filled < kBlockBytes; filled *= 2) {
-      std::memcpy(block_ + filled, block_, filled);
-    }
+  // As often as a row of n elements asks for, up to a whole block.
+  void repeat(std::byte const* element, std::size_t n) {
+    with_size(size_, [&]<class T>(T value) {
+      std::memcpy(&value, element, sizeof value);
+      std::size_t const count = std::min(n, kBlockBytes / sizeof value);
+      std::fill_n(reinterpret_cast<T*>(block_), count, value);
+    });
     in_block_ = element;
+    in_block_count_ = n;
   }
 
   std::byte const* const data_;
   std::size_t const size_;
   bool const is_repeated_;
   std::byte const* in_block_ = nullptr;
+  std::size_t in_block_count_ = 0;
   alignas(64) std::byte block_[kBlockBytes];
 };
 
@@ -98,7 +103,7 @@ Status for_rows(KernelContext t, View const& out, Loop const& loop, Operands con
                                          std::size_t last) {
     std::array<Rows, sizeof...(k)> rows{Rows(operands, walk.stride(k) == 0)...};
     walk.run(first, last, [&](std::size_t i, std::size_t n, typename All::Places const& places) {
-      std::array<Source, sizeof...(k)> const sources{rows[k].at(places[k])...};
+      std::array<Source, sizeof...(k)> const sources{rows[k].at(places[k], n)...};
       target.fill(i, n, [&](std::size_t after, void* to, std::size_t count) {
         loop(rows[k].after(sources[k], after)..., to, count);
       });

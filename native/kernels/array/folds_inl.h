@@ -144,7 +144,7 @@ struct Extreme {
     }
     __builtin_memcpy(so_far, x, sizeof so_far);
     for (x += kBlock<T>, n -= kBlock<T>; n >= kBlock<T>; n -= kBlock<T>, x += kBlock<T>) {
-#pragma GCC ivdep
+      HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) so_far[i] = Op::run(so_far[i], x[i]);
     }
     for (std::size_t i = 0; i < n; ++i) so_far[i] = Op::run(so_far[i], x[i]);

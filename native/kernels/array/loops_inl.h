@@ -4,6 +4,13 @@
 // HEDDLE_SET names the namespace, so that no two sets share a function (V2), and
 // HEDDLE_SET_VECTOR_BYTES and HEDDLE_SET_REGISTERS say what the set's registers are like.
 
+// Before a loop: no iteration needs what another has written. An operand may be the result, though.
+#if defined(__clang__)
+#define HEDDLE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define HEDDLE_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 // A product and a sum are made one operation, which rounds once, only where fused() says so (V1).
 #if defined(__clang__)
 #pragma clang fp contract(off)

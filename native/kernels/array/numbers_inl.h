@@ -72,7 +72,7 @@ T with_sign_of(T x, T sign) {
 template <class T>
 bool is_true(T x) {
   if constexpr (kIsFloat<T>) {
-    return (x < 0) | (x > 0);  // Not NaN.
+    return (int(x < 0) | int(x > 0)) != 0;  // Not NaN.
   } else {
     return x != 0;
   }

@@ -14,22 +14,6 @@ Slice slice_at(std::span<Slice const> slices, std::size_t dimension) {
   return dimension < slices.size() ? slices[dimension] : Slice{};
 }
 
-// An unsigned type of so many bytes stands for every type of that size.
-template <class F>
-void with_size(std::size_t size, F&& f) {
-  switch (size) {
-    case 1:
-      return f(std::uint8_t{});
-    case 2:
-      return f(std::uint16_t{});
-    case 4:
-      return f(std::uint32_t{});
-    default:
-      CHECK(size == 8);
-      return f(std::uint64_t{});
-  }
-}
-
 template <class T>
 void copy_row(T const* from, std::ptrdiff_t stride, T* to, std::size_t n) {
   if (stride == 1) {

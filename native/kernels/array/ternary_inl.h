@@ -17,7 +17,7 @@ struct MultiplyAdd {
       T const* const x = a.data();
       T const* const y = b.data();
       T const* const z = c.data();
-#pragma GCC ivdep
+      HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Add::run(Mul::run(x[i], y[i]), z[i]);
       a.go_on();
       b.go_on();
@@ -44,7 +44,7 @@ struct Where {
       std::uint8_t const* const is_a = c.data();
       T const* const x = a.data();
       T const* const y = b.data();
-#pragma GCC ivdep
+      HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = select(is_a[i] != 0, x[i], y[i]);
       c.go_on();
       a.go_on();

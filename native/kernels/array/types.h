@@ -53,6 +53,22 @@ decltype(auto) with_type(Dtype dtype, F&& f) {
   CHECK(false);
 }
 
+// Calls f(T{}) with T an unsigned type of so many bytes, which stands for every type of that size.
+template <class F>
+void with_size(std::size_t size, F&& f) {
+  switch (size) {
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    default:
+      CHECK(size == 8);
+      return f(std::uint64_t{});
+  }
+}
+
 // How many elements an array has along each of its dimensions.
 class Shape {
  public:

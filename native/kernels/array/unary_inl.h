@@ -96,7 +96,7 @@ struct Unary {
     T const* x = static_cast<T const*>(in);
     R* to = static_cast<R*>(out);
     for (; n >= kBlock<T>; n -= kBlock<T>, x += kBlock<T>, to += kBlock<T>) {
-#pragma GCC ivdep
+      HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Op::run(x[i]);
     }
     for (std::size_t i = 0; i < n; ++i) to[i] = Op::run(x[i]);

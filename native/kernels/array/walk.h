@@ -38,7 +38,10 @@ class Walk {
     for (std::size_t d = result.rank(); d-- > 0;) {
       if (result[d] != 1) add(result[d], operands, d);
     }
-    if (levels_ == 0) levels_ = 1;  // A single element.
+    if (levels_ == 0) {  // A single element, which needs no repetition.
+      levels_ = 1;
+      strides_[0].fill(1);
+    }
   }
 
   // From one element of operand k to the next in a row.
