@@ -99,21 +99,6 @@ struct Or {
   }
 };
 
-// An operand, a block at a time.
-template <class T, std::size_t count>
-class Reader {
- public:
-  explicit Reader(Source source)
-      : data_(static_cast<T const*>(source.data)), step_(source.is_repeated ? 0 : count) {}
-
-  T const* data() const { return data_; }
-  void go_on() { data_ += step_; }
-
- private:
-  T const* data_;
-  std::size_t const step_;
-};
-
 template <class Op>
 struct Binary {
   template <class T>
@@ -121,19 +106,21 @@ struct Binary {
     return run<T>;
   }
   template <class T>
-  static void run(Source left, Source right, void* out, std::size_t n) {
+  static void run(Source left, Source right, Target out, std::size_t n) {
     using R = decltype(Op::run(T{}, T{}));
     Reader<T, kBlock<T>> a(left), b(right);
-    R* to = static_cast<R*>(out);
+    Writer<R, kBlock<T>> writer(out);
     for (; n >= kBlock<T>; n -= kBlock<T>) {
       T const* const x = a.data();
       T const* const y = b.data();
+      R* const to = writer.block();
       HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Op::run(x[i], y[i]);
       a.go_on();
       b.go_on();
-      to += kBlock<T>;
+      writer.go_on();
     }
+    R* const to = writer.rest();
     for (std::size_t i = 0; i < n; ++i) to[i] = Op::run(a.data()[i], b.data()[i]);
   }
 };

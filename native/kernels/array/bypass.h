@@ -16,11 +16,8 @@ std::size_t bypass_bytes_min();
 // For tests: another size, for operations that start later.
 void bypass_from(std::size_t bytes);
 
-// Copies past the caches.
-void copy_past_caches(void* to, void const* from, std::size_t bytes);
-
-// After the last copy_past_caches() of a thread, before it says that it is done. Ordinary releases
-// do not wait for such stores.
+// After the last loop of a thread that has written so, before it says that it is done. Ordinary
+// releases do not wait for such stores.
 void end_bypass();
 
 }  // namespace heddle::array

@@ -57,26 +57,24 @@ class Rows {
   alignas(64) std::byte block_[kBlockBytes];
 };
 
-// Where the results of a loop go: to the array, or through a piece of the stack, past the caches.
-class Target {
+// Where the results of a loop go.
+class Results {
  public:
-  explicit Target(View const& out)
+  explicit Results(View const& out)
       : data_(static_cast<std::byte*>(out.data)),
         size_(size_of(out.dtype)),
         bypasses_(out.elements() * size_ >= bypass_bytes_min()) {}
 
-  // Has the n results from the i-th on made: loop(k, to, count) makes `count` of them, after k that
-  // are made already.
+  // Has the n results from the i-th on made: loop(k, target, count) makes `count` of them, after k
+  // that are made already.
   template <class Loop>
   void fill(std::size_t i, std::size_t n, Loop const& loop) const {
-    if (!bypasses_) return loop(std::size_t{0}, data_ + i * size_, n);
-    alignas(64) std::byte piece[kPieceBytes];
-    std::size_t const most = kPieceBytes / size_;
-    for (std::size_t k = 0; k < n; k += most) {
-      std::size_t const count = n - k < most ? n - k : most;
-      loop(k, piece, count);
-      copy_past_caches(data_ + (i + k) * size_, piece, count * size_);
-    }
+    std::byte* const to = data_ + i * size_;
+    if (!bypasses_) return loop(std::size_t{0}, Target{to}, n);
+    std::size_t const before_line = -reinterpret_cast<std::uintptr_t>(to) % kLine / size_;
+    std::size_t const head = std::min(before_line, n);
+    if (head != 0) loop(std::size_t{0}, Target{to}, head);
+    loop(head, Target{to + head * size_, true}, n - head);
   }
 
   // After the last fill() of a worker's range.
@@ -85,8 +83,7 @@ class Target {
   }
 
  private:
-  // Short, so that reading goes on while a piece is written: with 1,024 ordinary stores are faster.
-  static constexpr std::size_t kPieceBytes = 512;
+  static constexpr std::size_t kLine = 64;
 
   std::byte* const data_;
   std::size_t const size_;
@@ -98,17 +95,17 @@ template <class Loop, class... Operands>
 Status for_rows(KernelContext t, View const& out, Loop const& loop, Operands const&... operands) {
   using All = Walk<sizeof...(Operands)>;
   All const walk(out.shape, {strides_for(operands.shape, out.shape)...});
-  Target const target(out);
+  Results const results(out);
   auto const run = [&]<std::size_t... k>(std::index_sequence<k...>, std::size_t first,
                                          std::size_t last) {
     std::array<Rows, sizeof...(k)> rows{Rows(operands, walk.stride(k) == 0)...};
     walk.run(first, last, [&](std::size_t i, std::size_t n, typename All::Places const& places) {
       std::array<Source, sizeof...(k)> const sources{rows[k].at(places[k], n)...};
-      target.fill(i, n, [&](std::size_t after, void* to, std::size_t count) {
+      results.fill(i, n, [&](std::size_t after, Target to, std::size_t count) {
         loop(rows[k].after(sources[k], after)..., to, count);
       });
     });
-    target.end();
+    results.end();
   };
   return for_chunks(t, out.elements(), [&](std::size_t first, std::size_t last) {
     run(std::index_sequence_for<Operands...>(), first, last);
@@ -132,12 +129,12 @@ Status unary(KernelContext t, UnaryOp op, ConstView const& a, View const& out) {
   UnaryLoop const loop = loop_of(op, a.dtype);
   auto const* const from = static_cast<std::byte const*>(a.data);
   std::size_t const size = size_of(a.dtype);
-  Target const target(out);
+  Results const results(out);
   return for_chunks(t, out.elements(), [&](std::size_t first, std::size_t last) {
-    target.fill(first, last - first, [&](std::size_t after, void* to, std::size_t count) {
+    results.fill(first, last - first, [&](std::size_t after, Target to, std::size_t count) {
       loop(from + (first + after) * size, to, count);
     });
-    target.end();
+    results.end();
   });
 }
 

@@ -234,10 +234,10 @@ struct Tan {
 // The last vector is filled up, so that an element's result depends on no other and on no place.
 template <class Op>
 struct Function {
-  static void run(void const* in, void* out, std::size_t n) {
+  static void run(void const* in, Target out, std::size_t n) {
     constexpr std::size_t kCount = kWidth<double>;
     double const* from = static_cast<double const*>(in);
-    double* to = static_cast<double*>(out);
+    double* to = static_cast<double*>(out.data);
     for (; n >= kCount; n -= kCount, from += kCount, to += kCount) {
       store(to, run_vector(load<Doubles>(from)));
     }

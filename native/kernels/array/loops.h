@@ -38,9 +38,17 @@ struct Source {
   bool is_repeated = false;
 };
 
-using UnaryLoop = void (*)(void const* in, void* out, std::size_t n);
-using BinaryLoop = void (*)(Source a, Source b, void* out, std::size_t n);
-using TernaryLoop = void (*)(Source a, Source b, Source c, void* out, std::size_t n);
+// Its result.
+struct Target {
+  void* data;
+  // `data` begins a cache line, and is to be written past the caches (bypass.h). A loop that has
+  // more to do than wait for memory need not.
+  bool bypasses = false;
+};
+
+using UnaryLoop = void (*)(void const* in, Target out, std::size_t n);
+using BinaryLoop = void (*)(Source a, Source b, Target out, std::size_t n);
+using TernaryLoop = void (*)(Source a, Source b, Source c, Target out, std::size_t n);
 
 // A product of two panels, in registers (matmul.h).
 inline constexpr std::size_t kTileElementsMax = 8 * 3 * 16;

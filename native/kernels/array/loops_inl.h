@@ -19,6 +19,7 @@
 #endif
 
 // Each of these relies on those before it.
+#include "kernels/array/memory_inl.h"
 #include "kernels/array/numbers_inl.h"
 #include "kernels/array/vectors_inl.h"
 

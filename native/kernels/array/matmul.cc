@@ -194,7 +194,7 @@ Status row_times(KernelContext t, T const* a, T const* b, T* c, Sides const& sid
     std::fill_n(c + first, n, T(0));
     for (std::size_t k = 0; k < sides.terms; ++k) {
       std::fill(std::begin(repeated), std::end(repeated), a[k]);
-      multiply_add({repeated, true}, {b + k * sides.columns + first}, {c + first}, c + first, n);
+      multiply_add({repeated, true}, {b + k * sides.columns + first}, {c + first}, {c + first}, n);
     }
   };
   return parallel_for(t, 0, panels(sides.columns, kPart), run_part) ? Status::Done

@@ -15,20 +15,20 @@ constexpr bool kIsInteger = std::is_integral_v<T>;
 // --- Functions of doubles, of other types: rounded once more, as JavaScript does.
 
 template <UnaryOp op, class T>
-void by_doubles(void const* in, void* out, std::size_t n) {
+void by_doubles(void const* in, Target out, std::size_t n) {
   using R = std::conditional_t<kIsInteger<T>, double, T>;
   constexpr std::size_t kCount = kBlockBytes / sizeof(double);
   UnaryLoop const loop = loops().unary[std::size_t(op)][std::size_t(Dtype::F64)];
   T const* x = static_cast<T const*>(in);
-  R* to = static_cast<R*>(out);
+  R* to = static_cast<R*>(out.data);
   double doubles[kCount];
   for (; n >= kCount; n -= kCount, x += kCount, to += kCount) {
     for (std::size_t i = 0; i < kCount; ++i) doubles[i] = double(x[i]);
-    loop(doubles, doubles, kCount);
+    loop(doubles, {doubles}, kCount);
     for (std::size_t i = 0; i < kCount; ++i) to[i] = R(doubles[i]);
   }
   for (std::size_t i = 0; i < n; ++i) doubles[i] = double(x[i]);
-  loop(doubles, doubles, n);
+  loop(doubles, {doubles}, n);
   for (std::size_t i = 0; i < n; ++i) to[i] = R(doubles[i]);
 }
 
@@ -91,10 +91,10 @@ struct Pow {
 };
 
 template <class Op, class T>
-void combine(Source left, Source right, void* out, std::size_t n) {
+void combine(Source left, Source right, Target out, std::size_t n) {
   T const* const a = static_cast<T const*>(left.data);
   T const* const b = static_cast<T const*>(right.data);
-  T* const to = static_cast<T*>(out);
+  T* const to = static_cast<T*>(out.data);
   std::size_t const a_step = left.is_repeated ? 0 : 1, b_step = right.is_repeated ? 0 : 1;
   for (std::size_t i = 0; i < n; ++i) to[i] = Op::run(a[i * a_step], b[i * b_step]);
 }

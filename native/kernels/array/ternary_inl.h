@@ -10,20 +10,22 @@ struct MultiplyAdd {
     return run<T>;
   }
   template <class T>
-  static void run(Source left, Source right, Source summand, void* out, std::size_t n) {
+  static void run(Source left, Source right, Source summand, Target out, std::size_t n) {
     Reader<T, kBlock<T>> a(left), b(right), c(summand);
-    T* to = static_cast<T*>(out);
+    Writer<T, kBlock<T>> writer(out);
     for (; n >= kBlock<T>; n -= kBlock<T>) {
       T const* const x = a.data();
       T const* const y = b.data();
       T const* const z = c.data();
+      T* const to = writer.block();
       HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Add::run(Mul::run(x[i], y[i]), z[i]);
       a.go_on();
       b.go_on();
       c.go_on();
-      to += kBlock<T>;
+      writer.go_on();
     }
+    T* const to = writer.rest();
     for (std::size_t i = 0; i < n; ++i) {
       to[i] = Add::run(Mul::run(a.data()[i], b.data()[i]), c.data()[i]);
     }
@@ -36,21 +38,23 @@ struct Where {
     return run<T>;
   }
   template <class T>
-  static void run(Source condition, Source yes, Source no, void* out, std::size_t n) {
+  static void run(Source condition, Source yes, Source no, Target out, std::size_t n) {
     Reader<std::uint8_t, kBlock<T>> c(condition);
     Reader<T, kBlock<T>> a(yes), b(no);
-    T* to = static_cast<T*>(out);
+    Writer<T, kBlock<T>> writer(out);
     for (; n >= kBlock<T>; n -= kBlock<T>) {
       std::uint8_t const* const is_a = c.data();
       T const* const x = a.data();
       T const* const y = b.data();
+      T* const to = writer.block();
       HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = select(is_a[i] != 0, x[i], y[i]);
       c.go_on();
       a.go_on();
       b.go_on();
-      to += kBlock<T>;
+      writer.go_on();
     }
+    T* const to = writer.rest();
     for (std::size_t i = 0; i < n; ++i) {
       to[i] = select(c.data()[i] != 0, a.data()[i], b.data()[i]);
     }

@@ -91,14 +91,17 @@ struct Unary {
     return run<T>;
   }
   template <class T>
-  static void run(void const* in, void* out, std::size_t n) {
+  static void run(void const* in, Target out, std::size_t n) {
     using R = decltype(Op::run(T{}));
     T const* x = static_cast<T const*>(in);
-    R* to = static_cast<R*>(out);
-    for (; n >= kBlock<T>; n -= kBlock<T>, x += kBlock<T>, to += kBlock<T>) {
+    Writer<R, kBlock<T>> writer(out);
+    for (; n >= kBlock<T>; n -= kBlock<T>, x += kBlock<T>) {
+      R* const to = writer.block();
       HEDDLE_INDEPENDENT
       for (std::size_t i = 0; i < kBlock<T>; ++i) to[i] = Op::run(x[i]);
+      writer.go_on();
     }
+    R* const to = writer.rest();
     for (std::size_t i = 0; i < n; ++i) to[i] = Op::run(x[i]);
   }
 };
@@ -110,10 +113,10 @@ struct SquareRoot {
     return run<T>;
   }
   template <class T>
-  static void run(void const* in, void* out, std::size_t n) {
+  static void run(void const* in, Target out, std::size_t n) {
     constexpr std::size_t kCount = kWidth<T>;
     T const* x = static_cast<T const*>(in);
-    T* to = static_cast<T*>(out);
+    T* to = static_cast<T*>(out.data);
     for (; n >= kCount; n -= kCount, x += kCount, to += kCount) {
       store(to, square_root(load<Vector<T>>(x)));
     }
