@@ -88,13 +88,16 @@ void elements_are_found(KernelContext t) {
   }
 }
 
+// Rows that are cut where one worker's part ends and the next one's begins, too.
 void three_operands_are_found(KernelContext t) {
-  Shape const result{20, 30};
-  Array const condition(Dtype::U8, {20, 1}, 1), a(Dtype::I32, {30}, 2), b(Dtype::I32, {1, 1}, 3);
-  Array out(Dtype::I32, result);
-  CHECK(where(t, condition.view(), a.view(), b.view(), out.view()) == Status::Done);
-  check_elements("where", 0, out,
-                 [&](std::size_t i) { return condition[i / 30] != 0 ? a[i % 30] : b[0]; });
+  for (std::size_t const rows : {20, 1000}) {
+    Array const condition(Dtype::U8, {rows, 1}, 1), a(Dtype::I32, {30}, 2),
+        b(Dtype::I32, {1, 1}, 3);
+    Array out(Dtype::I32, {rows, 30});
+    CHECK(where(t, condition.view(), a.view(), b.view(), out.view()) == Status::Done);
+    check_elements("where", 0, out,
+                   [&](std::size_t i) { return condition[i / 30] != 0 ? a[i % 30] : b[0]; });
+  }
 }
 
 }  // namespace
