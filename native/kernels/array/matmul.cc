@@ -25,7 +25,7 @@ std::optional<Sides> sides_of(Shape const& a, Shape const& b) {
   return Sides{a.rank() == 2 ? a[0] : 1, terms, b.rank() == 2 ? b[1] : 1};
 }
 
-constexpr std::size_t kDepth = 256;
+constexpr std::size_t kDepth = 384;
 // Rows of A, and columns of B, that are packed at once.
 constexpr std::size_t kSlab = 2048;
 // How many panels of A and of B make the tiles that one worker takes at once.

@@ -39,7 +39,7 @@ Array product(KernelContext t, Array const& a, Array const& b) {
 
 // Small whole numbers, whose sums are exact in any order.
 void sums_are_right(KernelContext t) {
-  std::size_t const sides[][3] = {{1, 1, 1},    {2, 3, 4},    {8, 256, 24},  {9, 257, 25},
+  std::size_t const sides[][3] = {{1, 1, 1},    {2, 3, 4},    {8, 384, 24},  {9, 385, 25},
                                   {7, 5, 1},    {1, 300, 50}, {100, 1, 100}, {97, 600, 49},
                                   {30, 0, 20},  {4, 700, 48}, {300, 20, 3},  {65, 64, 130},
                                   {1, 20, 1100}};
