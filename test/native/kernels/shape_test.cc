@@ -1,6 +1,8 @@
-// Unit: shapes are broadcast by NumPy's rule, and every operand's element is found.
+// Unit: numbers become elements as in JavaScript, shapes are broadcast by NumPy's rule, and every
+// operand's element is found.
 
 #include <array>
+#include <cstring>
 
 #include "kernels/array/elementwise.h"
 #include "kernels/arrays.h"
@@ -100,9 +102,40 @@ void three_operands_are_found(KernelContext t) {
   }
 }
 
+// What Node prints for new T([3.7, -1, 300, ...]).
+void numbers_are_stored_as_in_javascript() {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNumbers[] = {3.7,        -1,
+                                 300,        std::numeric_limits<double>::quiet_NaN(),
+                                 -kInfinity, 0x1p32 + 5,
+                                 -1.5,       1e20,
+                                 -1e20,      0x1p31,
+                                 65535.9,    1e300};
+  struct Stored {
+    Dtype dtype;
+    double as[std::size(kNumbers)];
+  };
+  constexpr Stored kAll[] = {
+      {Dtype::I32, {3, -1, 300, 0, 0, 5, -1, 1661992960, -1661992960, -0x1p31, 65535, 0}},
+      {Dtype::U32,
+       {3, 4294967295, 300, 0, 0, 5, 4294967295, 1661992960, 2632974336, 0x1p31, 65535, 0}},
+      {Dtype::I16, {3, -1, 300, 0, 0, 5, -1, 0, 0, 0, -1, 0}},
+      {Dtype::U8, {3, 255, 44, 0, 0, 5, 255, 0, 0, 0, 255, 0}},
+  };
+  for (Stored const& stored : kAll) {
+    for (std::size_t i = 0; i < std::size(kNumbers); ++i) {
+      Number const number(stored.dtype, kNumbers[i]);
+      Array element(stored.dtype, {});
+      std::memcpy(element.view().data, number.view().data, size_of(stored.dtype));
+      CHECK(element[0] == stored.as[i]);
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
+  numbers_are_stored_as_in_javascript();
   shapes_have_limits();
   sides_of_one_are_repeated();
   other_shapes_do_not_go_together();
