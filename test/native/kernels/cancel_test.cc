@@ -17,13 +17,17 @@ using namespace heddle::test;
 namespace {
 
 constexpr std::size_t kSide = 512;
+constexpr std::size_t kSmallSide = 8;  // For one worker at one go.
 
 // Arrays that every operation can work on.
 struct Arrays {
-  Array a{Dtype::F64, {kSide, kSide}, 1};
-  Array b{Dtype::F64, {kSide, kSide}, 2};
-  Array condition{Dtype::U8, {kSide, kSide}, 3};
-  Array out{Dtype::F64, {kSide, kSide}};
+  explicit Arrays(std::size_t side)
+      : a(Dtype::F64, {side, side}, 1),
+        b(Dtype::F64, {side, side}, 2),
+        condition(Dtype::U8, {side, side}, 3),
+        out(Dtype::F64, {side, side}) {}
+
+  Array a, b, condition, out;
   double number = 0;
 };
 
@@ -64,17 +68,19 @@ std::vector<Operation> operations() {
 }
 
 void nothing_is_done_for_a_cancelled_root(Scheduler& scheduler, Operation const& operation) {
-  Arrays arrays;
+  Arrays arrays(kSide), small(kSmallSide);
   for (std::size_t i = 0; i < arrays.out.size(); ++i) arrays.out.set(i, -77);
   Atomic<bool> const cancel{true};
   auto const root = [&](KernelContext t) { return operation.run(t, arrays); };
   CHECK(run(scheduler, root, {.cancel = &cancel}) == Status::Cancelled);
   CHECK(arrays.out[arrays.out.size() - 1] == -77);
+  auto const small_root = [&](KernelContext t) { return operation.run(t, small); };
+  CHECK(run(scheduler, small_root, {.cancel = &cancel}) == Status::Cancelled);
 }
 
 // Again and again, until somebody cancels it: whatever it does then, it ends and says so.
 void what_runs_can_be_cancelled(Scheduler& scheduler, Operation const& operation) {
-  Arrays arrays;
+  Arrays arrays(kSide);
   Atomic<bool> cancel{false}, is_running{false};
   std::thread other([&] {
     while (!is_running.load(relaxed)) std::this_thread::yield();
