@@ -17,7 +17,9 @@ constexpr std::uint32_t kRunMax = 1024;  // Some 25 µs, after which others have
 
 Cell::~Cell() {
   drop(fault);
-  if (state.load(relaxed) != 0 && type() == Type::Bytes) free_blob(value.blob);
+  if (state.load(relaxed) == 0) return;
+  if (type() == Type::Bytes) free_blob(value.blob);
+  if (type() == Type::Array) heddle::drop(value.array);
 }
 
 Maker* Cell::maker() const {
@@ -67,8 +69,6 @@ void Aftermath::flush() {
 }
 
 void Maker::perform(Aftermath& after) {
-  // Acquire pairs with the arrivals, some of which may have been elsewhere: the operands.
-  (void)missing.load(acquire);
   compute(what, operands[0], operands[1], cell);
   settle(after);
 }

@@ -9,7 +9,8 @@
 //   state         meaning                                 left by
 //   0             nothing is recorded                     record: computed, or begun
 //   a Maker  the value has not come                  settle (store)
-//   1 + type      value or fault may be read              nobody
+//   1 + type      value or fault may be read              tell (or)
+//   3 + type      and all who waited have it, too         nobody
 //
 // Rules, cited below by name:
 //   D1  value and fault are written before the cell is settled, and never again.
@@ -23,6 +24,7 @@
 
 #include "base/atomic.h"
 #include "flow/home.h"
+#include "flow/missing.h"
 #include "flow/value.h"
 #include "flow/waiters.h"
 #include "sched/inbox.h"
@@ -109,7 +111,19 @@ struct Cell {
     state.store(kSettled | std::uintptr_t(type) << kTypeShift, release);
   }
 
+  // All who waited for it have read it: an array's elements may be dropped by the stream's thread
+  // while others hold them. Whoever has told them.
+  void tell() {
+    // Release pairs with is_told(): the others' reads.
+    (void)state.fetch_or(kTold, release);
+  }
+  bool is_told() const {
+    // Acquire pairs with tell().
+    return (state.load(acquire) & kTold) != 0;
+  }
+
   static constexpr std::uintptr_t kSettled = 1;
+  static constexpr std::uintptr_t kTold = 2;
   static constexpr int kTypeShift = 8;
 
   Atomic<std::uintptr_t> state{0};
@@ -153,9 +167,9 @@ struct Maker : Job {
 
   // True: the caller runs it (D2). Once ready.
   [[nodiscard]] bool claim() { return !claimed.exchange(true, relaxed); }
-  bool is_ready() const { return missing.load(relaxed) == 0; }
+  bool is_ready() const { return missing.is_none(); }
 
-  // Runs it when claimed, and settles the cell.
+  // Runs it when claimed and ready, and settles the cell.
   void perform(Aftermath& after);
 
   // Another place to compute it is gone: settles the cell with Cancelled.
@@ -178,7 +192,7 @@ struct Maker : Job {
   Computation what;
   std::uint32_t visited = 0;  // Which help() has looked at it last. The stream's thread only.
   Atomic<bool> claimed{false};
-  Atomic<std::uint32_t> missing{0};  // Operands that have not come, and one while it is recorded.
+  Missing missing;
   Operand operands[2];
 };
 

@@ -19,8 +19,7 @@ void operand_arrived(Edge& edge, Cell& source, Aftermath& after) {
   Maker& owner = *operand.owner;
   static_cast<Arrival&>(operand) = arrival_of(source, owner.what.operands);
   operand.from.store(nullptr, relaxed);  // D3; published by what follows, and by leave().
-  // Release publishes the operand to whoever brings the last one; acquire, for that one: all.
-  if (owner.missing.fetch_sub(1, acq_rel) == 1) after.ready.push_back(owner);
+  if (owner.missing.came()) after.ready.push_back(owner);  // N1
 }
 
 // The source of a command on one side, or null where there is a value in the command.
@@ -148,7 +147,7 @@ void Stream::begin(Home& home, Command const& command, Computation const& what) 
   Cell& made = cell(command.destination);
   auto& maker = *new Maker(made, block, home, done_);
   maker.what = what;
-  maker.missing.store(3, relaxed);
+  maker.missing.start(2);
   home.expect(1);
   block.hold();  // T2
   // Relaxed: nobody else has seen the cell (T1), and edges publish the maker.
@@ -159,11 +158,10 @@ void Stream::begin(Home& home, Command const& command, Computation const& what) 
       connect(operand, maker, cell(*source));
     } else {
       operand.value = command.value;
-      maker.missing.fetch_sub(1, relaxed);  // Never the last: we hold one ourselves.
+      maker.missing.came_early();
     }
   }
-  // Acq_rel as in operand_arrived(): the recording itself was the last to be missed.
-  if (maker.missing.fetch_sub(1, acq_rel) != 1) return;
+  if (!maker.missing.came()) return;  // N2
   Aftermath after;
   CHECK(maker.claim());  // All came meanwhile, and nobody has seen it but who brought them.
   maker.perform(after);
@@ -179,7 +177,7 @@ void Stream::connect(Operand& operand, Maker& owner, Cell& source) {
   if (source.add_edge(operand)) return;
   static_cast<Arrival&>(operand) = arrival_of(source, owner.what.operands);
   operand.from.store(nullptr, relaxed);
-  owner.missing.fetch_sub(1, relaxed);  // Never the last: begin() holds one itself.
+  owner.missing.came_early();
 }
 
 Arrival Stream::evaluate(CommandCode code, Type type, Command const* constants) const {
@@ -201,7 +199,7 @@ Cell& Stream::expect(Home& home, Handle handle, Type type) {
   auto& maker = *new Maker(made, block, home, done_);
   maker.what.result = type;
   // It is no operation that anybody could run: never ready.
-  maker.missing.store(1, relaxed);
+  maker.missing.start(0);
   home.expect(1);
   block.hold();  // T2
   made.state.store(reinterpret_cast<std::uintptr_t>(&maker), relaxed);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/atomic.h"
+#include "flow/array_data.h"
 
 namespace heddle {
 
@@ -16,8 +17,9 @@ enum class Type : std::uint8_t {
   Bytes = 2,    // The contents of a file
   Boolean = 3,  // true or false
   Complex = 4,  // Two f64
+  Array = 5,    // Elements of one type, whose shape the other side knows
 };
-inline constexpr std::size_t kTypeCount = 5;
+inline constexpr std::size_t kTypeCount = 5;  // Those that commands compute with: not Array.
 
 // What a command does. The numbers are a contract with lib/layout.ts.
 enum class CommandCode : std::uint8_t {
@@ -88,6 +90,7 @@ union Value {
   std::int64_t integer;
   bool boolean;
   Blob* blob;
+  ArrayData* array;
 };
 static_assert(sizeof(Value) == 16);
 
@@ -105,6 +108,7 @@ enum class FaultCode : std::uint8_t {
   Cancelled = 3,         // Its scheduler was disposed first
   System = 4,            // A system call failed: error_number, call
   NegativeExponent = 5,  // A bigint to the power of a negative one
+  EmptyArray = 6,        // The least or greatest of no elements
 };
 
 // Which system call failed.

@@ -49,6 +49,15 @@ class Environment : public Napi::Addon<Environment> {
   void hold(Info const& info);
   Napi::Value hash(Info const& info);
 
+  // The same, about arrays: array_calls.cc.
+  Napi::Value make_array(Info const& info);
+  void lend_array(Info const& info);
+  void run_array(Info const& info);
+  Napi::Value view_array(Info const& info);
+  Napi::Value drop_array(Info const& info);
+  void take_back_arrays();
+  static void count_array_bytes(Napi::Env env, std::int64_t bytes);
+
   // The same, those that are called for single values.
   double add_block(double const* arguments);
   double consume(double const* arguments);
@@ -73,6 +82,12 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.
+
+  // Arrays whose elements JavaScript has made, with what keeps them; those that nobody uses any
+  // more; and the views of ours that it has.
+  std::unordered_map<ArrayData*, Napi::Reference<Napi::Uint8Array>> lent_;
+  Inbox<ArrayData> returned_;
+  std::unordered_map<ArrayData*, Napi::Reference<Napi::ArrayBuffer>> viewed_;
 
   // Shared with JavaScript, and held so that they stay where they are.
   Napi::Reference<Napi::Uint8Array> records_owner_;

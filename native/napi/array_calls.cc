@@ -1,0 +1,121 @@
+// The functions about arrays that JavaScript calls: where their elements are, and who frees them.
+
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "napi/environment.h"
+#include "runtime/array_task.h"
+
+namespace heddle::napi {
+
+namespace {
+
+// A typed array's bytes. It may be on a SharedArrayBuffer, which node-addon-api does not know.
+struct Bytes {
+  std::byte* data;
+  std::size_t size;
+};
+
+Bytes bytes_of(Napi::Env env, Napi::Value value) {
+  void* data = nullptr;
+  std::size_t size = 0;
+  // A Uint8Array, as lib makes of any: so its length is in bytes.
+  CHECK(napi_get_typedarray_info(env, value, nullptr, &size, &data, nullptr, nullptr) == napi_ok);
+  return {static_cast<std::byte*>(data), size};
+}
+
+void settle_array(Cell& cell, ArrayData* array) {
+  CHECK(!cell.is_recorded());
+  cell.value.array = array;
+  cell.settle(Type::Array);
+  cell.tell();
+}
+
+}  // namespace
+
+Napi::Value Environment::make_array(Info const& info) {
+  Bytes const bytes = bytes_of(info.Env(), info[1]);
+  ArrayData* const array = heddle::make_array(bytes.size);
+  if (array == nullptr) return Napi::Boolean::New(info.Env(), false);
+  if (bytes.size > 0) std::memcpy(array->data, bytes.data, bytes.size);
+  settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);
+  count_array_bytes(info.Env(), std::int64_t(bytes.size));
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+void Environment::lend_array(Info const& info) {
+  take_back_arrays();
+  Bytes const bytes = bytes_of(info.Env(), info[1]);
+  ArrayData* const array = borrow_array(bytes.data, bytes.size, returned_);
+  lent_.emplace(array, Napi::Persistent(info[1].As<Napi::Uint8Array>()));
+  settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);
+}
+
+void Environment::run_array(Info const& info) {
+  take_back_arrays();
+  auto words = info[2].As<Napi::Float64Array>();
+  std::size_t const count = info[3].As<Napi::Number>().Uint32Value();
+  CHECK(count <= words.ElementLength());
+  ArrayRequest request = read_array_request({words.Data(), count});
+  count_array_bytes(info.Env(), info[4].As<Napi::Number>().Int64Value());
+  std::uint32_t const handle = info[1].As<Napi::Number>().Uint32Value();
+  run_array_request(stream_, runtime(info[0]).home(), handle, std::move(request));
+}
+
+Napi::Value Environment::view_array(Info const& info) {
+  Cell& held = stream_.cell(info[0].As<Napi::Number>().Uint32Value());
+  CHECK(held.is_settled() && held.fault == nullptr && held.type() == Type::Array);
+  ArrayData* const array = held.value.array;
+  CHECK(array->lender == nullptr);  // JavaScript has that one.
+  Napi::Env const env = info.Env();
+  auto const known = viewed_.find(array);
+  if (known != viewed_.end()) {
+    Napi::Value const view = known->second.Value();
+    if (!view.IsEmpty()) return view;
+  }
+  napi_value view = nullptr;
+  auto const free = [](napi_env, void*, void* hint) { drop(static_cast<ArrayData*>(hint)); };
+  napi_status const status = array->bytes == 0
+                                 ? napi_no_external_buffers_allowed
+                                 : napi_create_external_arraybuffer(env, array->data, array->bytes,
+                                                                    free, heddle::hold(array),
+                                                                    &view);
+  if (status == napi_ok) {
+    viewed_[array] = Napi::Weak(Napi::ArrayBuffer(env, view));
+    return {env, view};
+  }
+  if (array->bytes > 0) drop(array);
+  // Not every host allows memory that JavaScript has not allocated itself.
+  auto copy = Napi::ArrayBuffer::New(env, array->bytes);
+  if (array->bytes > 0) std::memcpy(copy.Data(), array->data, array->bytes);
+  return copy;
+}
+
+Napi::Value Environment::drop_array(Info const& info) {
+  Cell& held = stream_.cell(info[0].As<Napi::Number>().Uint32Value());
+  bool const has_come = held.is_told();
+  if (has_come) {
+    count_array_bytes(info.Env(), -info[1].As<Napi::Number>().Int64Value());
+    if (held.fault == nullptr) {
+      viewed_.erase(held.value.array);
+      drop(std::exchange(held.value.array, nullptr));
+    }
+  }
+  return Napi::Boolean::New(info.Env(), has_come);
+}
+
+// Twice as many: the collector begins at 64 MB or later, and what it finds is freed a turn later.
+void Environment::count_array_bytes(Napi::Env env, std::int64_t bytes) {
+  (void)Napi::MemoryManagement::AdjustExternalMemory(env, 2 * bytes);
+}
+
+void Environment::take_back_arrays() {
+  Queue<ArrayData> returned = returned_.take();
+  while (ArrayData* const array = returned.pop_front()) {
+    lent_.erase(array);
+    delete array;
+  }
+}
+
+}  // namespace heddle::napi
