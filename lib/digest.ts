@@ -3,7 +3,8 @@
  */
 import { IoError } from './errors.js'
 import { type Path, showPath } from './paths.js'
-import * as stream from './stream.js'
+import { callAt, digestAt, hashesIn } from './records.js'
+import type { Receiver } from './stream.js'
 
 /** What was found in a file, or why it was not. `index` is that of the path. */
 export type FileDigest<P extends Path = Path> =
@@ -25,7 +26,7 @@ export interface DigestSink {
 const HASH_DIGITS = 32
 
 /** Reads the records of one digest() call. */
-export class DigestReceiver implements stream.Receiver {
+export class DigestReceiver implements Receiver {
   readonly #sink: DigestSink
   #missing: number
 
@@ -36,11 +37,11 @@ export class DigestReceiver implements stream.Receiver {
 
   receive(first: number, end: number): boolean {
     const sink = this.#sink
-    const hashes = stream.hashesIn(first, end)
+    const hashes = hashesIn(first, end)
     for (let record = first, at = 0; record < end; ++record, at += HASH_DIGITS) {
-      const { index, errno, size } = stream.digestAt(record)
+      const { index, errno, size } = digestAt(record)
       if (errno === 0) sink.found(index, size, hashes.slice(at, at + HASH_DIGITS))
-      else sink.failed(index, errno, stream.callAt(record))
+      else sink.failed(index, errno, callAt(record))
     }
     this.#missing -= end - first
     sink.arrived(this.#missing === 0)

@@ -36,6 +36,37 @@ export class SchedulerClosedError extends HeddleError {
   }
 }
 
+/** A value was read that will never be written: whoever had the right to has given it back. */
+export class BufferReadUninitialized extends HeddleError {
+  constructor(message = 'the value was never written') {
+    super('ERR_HEDDLE_READ_UNINITIALIZED', message)
+  }
+}
+
+/** A writer was to change a value that is not there. */
+export class BufferWriteUninitialized extends HeddleError {
+  constructor(message = 'there is no value to change') {
+    super('ERR_HEDDLE_WRITE_UNINITIALIZED', message)
+  }
+}
+
+/** A buffer was used after it was released. */
+export class BufferReleasedError extends HeddleError {
+  constructor(what: 'read' | 'write') {
+    super('ERR_HEDDLE_RELEASED', `the ${what} buffer was released`)
+  }
+}
+
+/**
+ * What was waited for can never come: nothing that could bring it can run. The message says what
+ * waits for what.
+ */
+export class DeadlockError extends HeddleError {
+  constructor(message: string) {
+    super('ERR_HEDDLE_DEADLOCK', message)
+  }
+}
+
 /** A value was used after it was disposed. */
 export class DisposedError extends HeddleError {
   constructor() {

@@ -1,19 +1,20 @@
 /**
  * What `heddle` exports.
  */
-export {
-  Async,
-  add,
-  div,
-  type GetOptions,
-  mul,
-  type Operand,
-  sub,
-  type WaitOptions,
-} from './async.js'
+export type { TypedArray } from './array-slot.js'
+export type { Slice } from './arrays.js'
+export { type ArrayOptions, Async, type GetOptions } from './async.js'
+export type { WaitOptions } from './block.js'
 export { Complex, complex } from './complex.js'
+export type { Coroutine, ScheduleOptions, TaskFunction } from './coroutine.js'
+export { all, call, promise, schedule, sleep } from './coroutines.js'
+export { type DebugOptions, DebugScheduler } from './debug-scheduler.js'
 export type { FileDigest } from './digest.js'
 export {
+  BufferReadUninitialized,
+  BufferReleasedError,
+  BufferWriteUninitialized,
+  DeadlockError,
   DisposedError,
   HeddleError,
   IoError,
@@ -22,10 +23,32 @@ export {
   TaskCancelled,
   TimeoutError,
 } from './errors.js'
+export { type Exploration, type ExploreOptions, explore, type Failure } from './explore.js'
+export {
+  type Argument,
+  add,
+  and,
+  div,
+  eq,
+  ge,
+  gt,
+  le,
+  lt,
+  maximum,
+  minimum,
+  mul,
+  ne,
+  or,
+  pow,
+  rem,
+  sub,
+} from './functions.js'
 export type { SchedulerIo } from './io.js'
+export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'
 export type { Path } from './paths.js'
-export { Scheduler, type SchedulerStats, type WorkerStats } from './scheduler.js'
+export { ReadBuffer } from './read-buffer.js'
+export { Scheduler } from './scheduler.js'
 export {
   getGlobalScheduler,
   resetGlobalScheduler,
@@ -33,3 +56,8 @@ export {
   ScopedScheduler,
   setGlobalScheduler,
 } from './scope.js'
+export type { SchedulerStats, WorkerStats } from './stats.js'
+export { Suspension } from './suspension.js'
+export { Task } from './task.js'
+export { TaskScheduler } from './task-scheduler.js'
+export { WriteBuffer } from './write-buffer.js'

@@ -41,7 +41,7 @@ export class SchedulerIo {
     const bytes = encodePath('path', path)
     const slot = stream.outside(Type.Bytes, showPath(path))
     native.readFile(runtime, slot.handle, bytes)
-    return new Async<Uint8Array>(slot)
+    return Async.inside<Uint8Array>(slot)
   }
 
   /**

@@ -44,7 +44,7 @@ export const CommandCode = {
 export type CommandCode = (typeof CommandCode)[keyof typeof CommandCode]
 
 /** What a value is. */
-export const Type = { Number: 0, BigInt: 1, Bytes: 2, Boolean: 3, Complex: 4 } as const
+export const Type = { Number: 0, BigInt: 1, Bytes: 2, Boolean: 3, Complex: 4, Array: 5 } as const
 export type Type = (typeof Type)[keyof typeof Type]
 
 /** Which operands of a command are handles, and which one is the value in it. */
@@ -59,6 +59,7 @@ export const Fault = {
   Cancelled: 3,
   System: 4,
   NegativeExponent: 5,
+  EmptyArray: 6,
 } as const
 
 /** Which system call failed. */

@@ -48,6 +48,22 @@ export interface Native {
   wait(handle: number, milliseconds: number): number
   /** Not 0: it is settled, and described in the first record. */
   read(handle: number): number
+  /** An array that is there, in a fresh handle: a copy of the bytes. False: no memory. */
+  makeArray(handle: number, bytes: Uint8Array): boolean
+  /** The same in place. `bytes` is kept until nobody computes with it any more. */
+  lendArray(handle: number, bytes: Uint8Array): void
+  /**
+   * Computes on arrays into a fresh handle: a request of `count` words, as `array_task.h` reads
+   * them. `bytes` is what the collector is told of the result.
+   */
+  runArray(runtime: number, handle: number, words: Float64Array, count: number, bytes: number): void
+  /** The elements of a settled array that was not lent. Always the same buffer. */
+  viewArray(handle: number): ArrayBuffer
+  /**
+   * The handle's array is not wanted any more; the collector is told of `bytes` less. False: it has
+   * not come yet.
+   */
+  dropArray(handle: number, bytes: number): boolean
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
 

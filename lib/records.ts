@@ -78,6 +78,8 @@ function makeError(record: number, path: string | undefined): Error {
       return rangeError('DIVIDE_BY_ZERO', `${what()}: division by zero`)
     case Fault.NegativeExponent:
       return rangeError('NEGATIVE_EXPONENT', `${what()}: the exponent is negative`)
+    case Fault.EmptyArray:
+      return rangeError('EMPTY_ARRAY', 'the least or greatest of no elements')
     case Fault.Cancelled:
       return new TaskCancelled('the scheduler was disposed before the value came')
     default:

@@ -5,16 +5,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { invalidType } from './errors.js'
-import type { Scheduler } from './scheduler.js'
+import type { TaskScheduler } from './task-scheduler.js'
 
 /** What was entered, innermost last. The first one of `runWith` belongs to that call. */
-type Scopes = Scheduler[]
+type Scopes = TaskScheduler[]
 
 const outside: Scopes = []
+/** While a task or an operation runs: its scheduler, and the scopes that it opens. */
+let inside: Scopes | undefined
 let storage: AsyncLocalStorage<Scopes> | undefined
-let global: Scheduler | undefined
-let makeDefault: () => Scheduler
-let isScheduler: (value: unknown) => value is Scheduler
+let global: TaskScheduler | undefined
+let makeDefault: () => TaskScheduler
+let isScheduler: (value: unknown) => value is TaskScheduler
 
 /**
  * Called by `scheduler.ts`, which imports this file.
@@ -31,7 +33,7 @@ export function provide(make: typeof makeDefault, is: typeof isScheduler): void 
  *
  * @internal
  */
-export function currentScheduler(): Scheduler {
+export function currentScheduler(): TaskScheduler {
   return scopes().at(-1) ?? getGlobalScheduler()
 }
 
@@ -50,10 +52,10 @@ export function currentScheduler(): Scheduler {
  */
 export class ScopedScheduler implements Disposable {
   #scopes: Scopes | undefined
-  readonly #scheduler: Scheduler
+  readonly #scheduler: TaskScheduler
 
   /** @throws TypeError with code `ERR_INVALID_ARG_TYPE` if `scheduler` is none */
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: TaskScheduler) {
     this.#scheduler = check(scheduler)
     this.#scopes = scopes()
     this.#scopes.push(scheduler)
@@ -73,12 +75,17 @@ export class ScopedScheduler implements Disposable {
  *
  * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if `scheduler` or `fn` is none
  */
-export function runWith<R>(scheduler: Scheduler, fn: () => R): R {
+export function runWith<R>(scheduler: TaskScheduler, fn: () => R): R {
   check(scheduler)
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
   // Not before it is needed: from then on every operator looks into it.
   storage ??= new AsyncLocalStorage()
-  return storage.run([scheduler], fn)
+  const before = enter(undefined)
+  try {
+    return storage.run([scheduler], fn)
+  } finally {
+    leave(before)
+  }
 }
 
 /**
@@ -86,12 +93,12 @@ export function runWith<R>(scheduler: Scheduler, fn: () => R): R {
  *
  * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is none
  */
-export function setGlobalScheduler(scheduler: Scheduler): void {
+export function setGlobalScheduler(scheduler: TaskScheduler): void {
   global = check(scheduler)
 }
 
 /** The scheduler that is used outside of all scopes. Makes a default one at first use. */
-export function getGlobalScheduler(): Scheduler {
+export function getGlobalScheduler(): TaskScheduler {
   global ??= makeDefault()
   return global
 }
@@ -101,11 +108,28 @@ export function resetGlobalScheduler(): void {
   global = undefined
 }
 
-function scopes(): Scopes {
-  return storage?.getStore() ?? outside
+/**
+ * Makes the last of `scopes` the current scheduler, until `leave` is given what this returns. No
+ * `await` between.
+ *
+ * @internal
+ */
+export function enter(scopes: Scopes | undefined): Scopes | undefined {
+  const before = inside
+  inside = scopes
+  return before
 }
 
-function check(scheduler: Scheduler): Scheduler {
+/** @internal */
+export function leave(before: Scopes | undefined): void {
+  inside = before
+}
+
+function scopes(): Scopes {
+  return inside ?? storage?.getStore() ?? outside
+}
+
+function check(scheduler: TaskScheduler): TaskScheduler {
   if (!isScheduler(scheduler)) throw invalidType('scheduler', 'a Scheduler', scheduler)
   return scheduler
 }

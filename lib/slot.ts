@@ -6,7 +6,7 @@ import { BLOCK_CELLS, type Type } from './layout.js'
 import { native } from './native.js'
 
 /** 256 handles that are freed together, when nothing refers to the block any more. */
-class Block {
+export class Block {
   readonly number: number
 
   constructor(number: number) {
@@ -48,6 +48,12 @@ export class Slots {
   take(type: Type): Slot {
     if (this.#next === this.#end) this.#add()
     return new Slot(this.#block as Block, this.#next++, type)
+  }
+
+  /** The same, made by the caller. */
+  make<S extends Slot>(how: (block: Block, handle: number) => S): S {
+    if (this.#next === this.#end) this.#add()
+    return how(this.#block as Block, this.#next++)
   }
 
   #add(): void {

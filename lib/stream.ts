@@ -1,7 +1,11 @@
 /**
  * This thread's side of the command stream: operations go out as words in a buffer, results come
  * back as records (`records.ts`), both a batch at a time.
+ *
+ * It exports nothing of another file: with one accessor among them V8 keeps a module's exports in
+ * a hash table, and each call takes 3 ns more.
  */
+import { ArraySlot } from './array-slot.js'
 import type { Complex } from './complex.js'
 import { COMMAND, CommandCode, Form, Type } from './layout.js'
 import { native } from './native.js'
@@ -9,7 +13,6 @@ import { readValue, records, throwFailure, tokenAt } from './records.js'
 import { type Slot, Slots } from './slot.js'
 import { isUnary, signature, typeOf, type Value } from './types.js'
 
-export { callAt, digestAt, hashesIn } from './records.js'
 export type { Value } from './types.js'
 
 /** Who is told about the records of one token. */
@@ -23,7 +26,13 @@ const COMMANDS = 512
 /** Behind them, the operands of an operation that is computed at once. */
 const SCRATCH = 2
 const WORD = 4
-const DOUBLE = 8
+
+/** A command and its fields, in words. */
+const WORDS = COMMAND.bytes / WORD
+const DESTINATION = COMMAND.destination / WORD
+const LEFT = COMMAND.sources / WORD
+const RIGHT = LEFT + 1
+const VALUE = COMMAND.value / WORD
 
 const commands = new ArrayBuffer((COMMANDS + SCRATCH) * COMMAND.bytes)
 const commandInts = new Uint32Array(commands)
@@ -104,9 +113,9 @@ export function operation(runtime: number, op: CommandCode, left: Slot, right: S
   const types = signature(op, left.type, right.type)
   if (home !== runtime) enter(runtime)
   const slot = slots.take((types & 0xff) as Type)
-  const at = (command(op | (types << 8), slot.handle) + COMMAND.sources) / WORD
-  commandInts[at] = left.handle
-  commandInts[at + 1] = right.handle
+  const at = command(op | (types << 8), slot.handle)
+  commandInts[at + LEFT] = left.handle
+  commandInts[at + RIGHT] = right.handle
   return slot
 }
 
@@ -117,7 +126,7 @@ export function operationRight(runtime: number, op: CommandCode, left: Slot, val
   if (home !== runtime) enter(runtime)
   const slot = slots.take((types & 0xff) as Type)
   const at = command(op | (types << 8) | (Form.ValueRight << 24), slot.handle)
-  commandInts[(at + COMMAND.sources) / WORD] = left.handle
+  commandInts[at + LEFT] = left.handle
   writeOperand(at, type, types >> 8, value as Value)
   return slot
 }
@@ -129,7 +138,7 @@ export function operationLeft(runtime: number, op: CommandCode, value: unknown, 
   if (home !== runtime) enter(runtime)
   const slot = slots.take((types & 0xff) as Type)
   const at = command(op | (types << 8) | (Form.ValueLeft << 24), slot.handle)
-  commandInts[(at + COMMAND.sources) / WORD + 1] = right.handle
+  commandInts[at + RIGHT] = right.handle
   writeOperand(at, type, types >> 8, value as Value)
   return slot
 }
@@ -140,7 +149,7 @@ export function unary(runtime: number, op: CommandCode, source: Slot): Slot {
   if (home !== runtime) enter(runtime)
   const slot = slots.take((types & 0xff) as Type)
   const at = command(op | (types << 8), slot.handle)
-  commandInts[(at + COMMAND.sources) / WORD] = source.handle
+  commandInts[at + LEFT] = source.handle
   return slot
 }
 
@@ -149,14 +158,14 @@ export function unary(runtime: number, op: CommandCode, source: Slot): Slot {
  *
  * @throws TypeError, RangeError as {@link operationRight}, and the failure itself
  */
-export function evaluate(op: CommandCode, left: Value, right: Value = left): Value {
+export function evaluate(op: CommandCode, left: unknown, right: unknown = left): Value {
   const leftType = typeOf('left', left)
   const rightType = isUnary(op) ? leftType : typeOf('right', right)
   const types = signature(op, leftType, rightType)
-  const at = COMMANDS * COMMAND.bytes
-  commandInts[at / WORD] = CommandCode.Constant | (types << 8)
-  writeOperand(at, leftType, types >> 8, left)
-  if (!isUnary(op)) writeOperand(at + COMMAND.bytes, rightType, types >> 8, right)
+  const at = COMMANDS * WORDS
+  commandInts[at] = CommandCode.Constant | (types << 8)
+  writeOperand(at, leftType, types >> 8, left as Value)
+  if (!isUnary(op)) writeOperand(at + WORDS, rightType, types >> 8, right as Value)
   native.evaluate(op, types & 0xff, COMMANDS)
   return readValue((types & 0xff) as Type, 0)
 }
@@ -166,6 +175,11 @@ export function outside(type: Type, path = ''): Slot {
   const slot = slots.take(type)
   if (type === Type.Bytes) files.set(slot, { path, bytes: undefined })
   return slot
+}
+
+/** A slot for an array. */
+export function arraySlot(kind: number, shape: readonly number[]): ArraySlot {
+  return slots.make((block, handle) => new ArraySlot(block, handle, kind, shape))
 }
 
 /** Hands over what was recorded, and records nothing more for `runtime`, which is to be closed. */
@@ -287,13 +301,13 @@ export function forget(token: number): void {
   if (holding.delete(token)) unhold()
 }
 
-/** Begins a command: where it is, in bytes. */
+/** Begins a command: where it is, in words. */
 function command(head: number, handle: number): number {
   if (count === COMMANDS) flush()
   if (!isScheduled) schedule()
-  const at = count++ * COMMAND.bytes
-  commandInts[at / WORD] = head
-  commandInts[at / WORD + COMMAND.destination / WORD] = handle
+  const at = count++ * WORDS
+  commandInts[at] = head
+  commandInts[at + DESTINATION] = handle
   return at
 }
 
@@ -314,10 +328,10 @@ function enter(runtime: number): void {
 
 /** Writes the value of the command at `at`. */
 function writeValue(at: number, type: Type, value: Value): void {
-  const value64 = (at + COMMAND.value) / DOUBLE
+  const value64 = (at + VALUE) / 2
   if (type === Type.Number) commandFloats[value64] = value as number
   else if (type === Type.BigInt) commandBigInts[value64] = value as bigint
-  else if (type === Type.Boolean) commandInts[value64 * 2] = value ? 1 : 0
+  else if (type === Type.Boolean) commandInts[at + VALUE] = value ? 1 : 0
   else {
     commandFloats[value64] = (value as Complex).re
     commandFloats[value64 + 1] = (value as Complex).im
@@ -326,7 +340,7 @@ function writeValue(at: number, type: Type, value: Value): void {
 
 /** The same for an operand, which may have to become another type. */
 function writeOperand(at: number, type: Type, operands: number, value: Value): void {
-  if (type !== operands) commandFloats[(at + COMMAND.value) / DOUBLE + 1] = 0
+  if (type !== operands) commandFloats[(at + VALUE) / 2 + 1] = 0
   writeValue(at, type, value)
 }
 
@@ -372,6 +386,10 @@ function tell({ slot, resolve, reject }: Watch, record: number): void {
 
 /** The value of a slot from its record. Throws the failure that came instead. */
 function readSlot(slot: Slot, record: number): Value {
+  if (slot instanceof ArraySlot) {
+    throwFailure(record)
+    return slot.elements()
+  }
   if (slot.type !== Type.Bytes) return readValue(slot.type, record)
   const file = files.get(slot) as FileValue
   throwFailure(record, file.path)

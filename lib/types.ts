@@ -1,18 +1,26 @@
 /**
  * Which operator takes what and gives what, as `native/kernels/scalar.h` has it.
  */
+import type { TypedArray } from './array-slot.js'
 import { Complex } from './complex.js'
 import { invalidType, outOfRange, withCode } from './errors.js'
 import { CommandCode, Type } from './layout.js'
 
 /** What an `Async` may hold. */
-export type Value = number | bigint | boolean | Complex | Uint8Array
+export type Value = number | bigint | boolean | Complex | TypedArray
 
 const TYPES = Object.keys(Type).length
 const { Number: N, BigInt: B, Boolean: L, Complex: C } = Type
 
 /** How users call a type, by its number. */
-const NAMES = ['a number', 'a bigint', 'the bytes of a file', 'a boolean', 'a complex number']
+const NAMES = [
+  'a number',
+  'a bigint',
+  'the bytes of a file',
+  'a boolean',
+  'a complex number',
+  'an array',
+]
 
 /** How users write an operation: an infix sign, or a name. */
 const SIGNS: readonly string[] = ['', '', '+', '-', '*', '/', '%', '**']
@@ -69,6 +77,11 @@ function resultOf(op: CommandCode, operands: Type): number {
 
 function indexOf(op: CommandCode, left: Type, right: Type): number {
   return (op * TYPES + left) * TYPES + right
+}
+
+/** What users call the operation. */
+export function nameOf(op: CommandCode): string {
+  return METHODS[op] as string
 }
 
 /** True if the operation has one operand. */

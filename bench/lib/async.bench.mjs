@@ -33,7 +33,7 @@ function median(numbers) {
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2
 }
 
-/** Nanoseconds an operation, CPU and wall: those of the program, or of the part that it measured. */
+/** Nanoseconds an operation, CPU and wall, of the program or of the part that it measured. */
 async function time(program, count) {
   const stop = startWatch()
   const { cpu, wall } = (await program(count)) ?? stop()

@@ -1,7 +1,7 @@
 /**
  * What is said when all is done.
  */
-import type { SchedulerStats } from '../scheduler.js'
+import type { SchedulerStats } from '../stats.js'
 import { count, seconds, size, times } from './format.js'
 import type { Times } from './run.js'
 

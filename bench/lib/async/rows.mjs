@@ -149,6 +149,19 @@ function finished({ scheduler }) {
       rmSync(folder, { recursive: true })
       return { cpu, wall: cpu } // On the wall it is mostly the wait.
     },
+    async promises(n) {
+      const stop = startWatch()
+      const resolves = []
+      const waiting = Array.from(
+        { length: n },
+        () => new Promise((resolve) => resolves.push(resolve)),
+      )
+      const all = Promise.all(waiting)
+      await new Promise(setImmediate)
+      for (const resolve of resolves) resolve(1)
+      check(1, (await all)[n - 1])
+      return stop()
+    },
   }
 }
 

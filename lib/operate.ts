@@ -1,0 +1,170 @@
+/**
+ * From operators to epochs: recorded for the workers where that is possible, kept where it is not.
+ */
+import { ArraySlot, kindOf } from './array-slot.js'
+import * as arrays from './arrays.js'
+import { Epoch, State } from './epoch.js'
+import { outOfRange } from './errors.js'
+import { type CommandCode, Type } from './layout.js'
+import { slotOf } from './native-value.js'
+import {
+  Arithmetic,
+  ArrayOperation,
+  Call,
+  checkArraySlot,
+  Mode,
+  type OnArrays,
+  operation,
+} from './operation.js'
+import { currentScheduler } from './scope.js'
+import type { Slot } from './slot.js'
+import * as stream from './stream.js'
+import type { TaskScheduler } from './task-scheduler.js'
+import { signature, typeOf as valueType } from './types.js'
+
+/** Where an `Async` is: in native memory, or what JavaScript writes or reads. */
+export type Now = Slot | Epoch
+
+/** A value that is there: natively, if native code can have it. */
+export function constant(name: string, value: unknown): Now {
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value) {
+    throw outOfRange(name, 'a bigint of at most 64 bits', value)
+  }
+  return slotOf(value) ?? Epoch.of(value)
+}
+
+export function epochOf(now: Now): Epoch {
+  return now instanceof Epoch ? now : Epoch.ofSlot(now)
+}
+
+/** The same value for another timeline, whose readers and writers are its own. */
+export function copyOf(now: Now): Now {
+  if (!(now instanceof Epoch)) {
+    if (now instanceof ArraySlot) now.owners += 1
+    return now
+  }
+  const copy = new Epoch()
+  copy.follow(now)
+  return copy
+}
+
+/** Records an operator, or keeps it until it can be. */
+export function compute(op: CommandCode, left: Now, right: Now, mode: Mode = Mode.Pure): Now {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  const l = nativeOf(left)
+  const r = nativeOf(right)
+  if (l !== undefined && r !== undefined && !scheduler.isStepped) {
+    return operation(scheduler.runtime, op, l, r)
+  }
+  checkTypes(op, typeNow(left), typeNow(right))
+  return keep(scheduler, op, [epochOf(left), epochOf(right)], mode)
+}
+
+/** The same with a plain value on the right, which needs no place of its own. */
+export function computeRight(
+  op: CommandCode,
+  left: Now,
+  value: unknown,
+  mode: Mode = Mode.Pure,
+): Now {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  if (kindOf(value) !== undefined) return compute(op, left, constant('other', value), mode)
+  const l = nativeOf(left)
+  if (l !== undefined && !scheduler.isStepped) {
+    if (l instanceof ArraySlot) return arrays.binary(scheduler.runtime, op, l, value)
+    return stream.operationRight(scheduler.runtime, op, l, value)
+  }
+  checkTypes(op, typeNow(left), valueType('other', value))
+  return keep(scheduler, op, [epochOf(left), Epoch.of(value)], mode)
+}
+
+/** The same with a plain value on the left. */
+export function computeLeft(op: CommandCode, value: unknown, right: Now): Now {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  if (kindOf(value) !== undefined) return compute(op, constant('left', value), right)
+  const r = nativeOf(right)
+  if (r !== undefined && !scheduler.isStepped) {
+    if (r instanceof ArraySlot) return arrays.binary(scheduler.runtime, op, value, r)
+    return stream.operationLeft(scheduler.runtime, op, value, r)
+  }
+  checkTypes(op, valueType('left', value), typeNow(right))
+  return keep(scheduler, op, [Epoch.of(value), epochOf(right)], Mode.Pure)
+}
+
+/** The same for an operator of one operand. */
+export function computeUnary(op: CommandCode, source: Now): Now {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  const slot = nativeOf(source)
+  if (slot !== undefined && !scheduler.isStepped) return operation(scheduler.runtime, op, slot)
+  const type = typeNow(source)
+  checkTypes(op, type, type)
+  return keep(scheduler, op, [epochOf(source)], Mode.Pure)
+}
+
+function keep(scheduler: TaskScheduler, op: CommandCode, operands: Epoch[], mode: Mode): Now {
+  return new Arithmetic(scheduler, op, operands, mode).start().result
+}
+
+function nativeOf(now: Now): Slot | undefined {
+  return now instanceof Epoch ? now.native() : now
+}
+
+/** The type of what is known already; undefined: it is still to come. */
+function typeNow(now: Now): Type | undefined {
+  if (!(now instanceof Epoch)) return now.type
+  if (now.slot !== undefined) return now.slot.type
+  if (now.state !== State.Value) return undefined
+  return kindOf(now.value) === undefined ? valueType('this', now.value) : Type.Array
+}
+
+function checkTypes(op: CommandCode, left: Type | undefined, right: Type | undefined): void {
+  if (left === Type.Array || right === Type.Array) return // Shapes count, too: see `arrays.ts`.
+  if (left !== undefined && right !== undefined) signature(op, left, right)
+}
+
+/** An operation that only arrays have, at once or when they have come. */
+export function onArrays(name: string, operands: readonly Now[], f: OnArrays): Now {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  const slots = operands.map(nativeOf)
+  if (!scheduler.isStepped && slots.every((slot) => slot !== undefined)) {
+    return f(
+      scheduler.runtime,
+      slots.map((slot) => checkArraySlot(name, slot as Slot)),
+    )
+  }
+  return new ArrayOperation(scheduler, name, operands.map(epochOf), f).start().result
+}
+
+export function call(
+  name: string,
+  operands: readonly Epoch[],
+  f: (values: unknown[]) => unknown,
+): Epoch {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  return new Call(scheduler, name, operands, f).start().result
+}
+
+/** Tells one of the two, and nobody once the function that it returns was called. */
+export function watch(
+  now: Now,
+  resolve: (value: unknown) => void,
+  reject: (error: unknown) => void,
+): () => void {
+  if (!(now instanceof Epoch)) {
+    const token = stream.watch(now, resolve, reject)
+    return () => stream.forget(token)
+  }
+  const arrived = (epoch: Epoch) => {
+    if (epoch.state === State.Value) resolve(epoch.value)
+    else reject(epoch.reason())
+  }
+  const waiter = { arrived }
+  if (!now.subscribe(waiter)) arrived(now)
+  return () => now.unsubscribe(waiter)
+}
