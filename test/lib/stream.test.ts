@@ -101,9 +101,13 @@ describe('a watch', () => {
   test('of a failure gets the very error that a take throws', () => {
     const slot = stream.operationRight(runtime, Div, stream.constant(1n), 0n)
     let failure: unknown
-    stream.watch(slot, expect.unreachable, (error) => {
-      failure = error
-    })
+    stream.watch(
+      slot,
+      () => expect.unreachable(),
+      (error) => {
+        failure = error
+      },
+    )
     expect(failure).toBeInstanceOf(RangeError)
     expect(() => stream.take(slot)).toThrow(failure as RangeError)
   })
@@ -114,7 +118,11 @@ describe('a watch', () => {
     execFileSync('mkfifo', [path])
     const calls: string[] = []
     const slot = reading(stream.outside(Type.Bytes, path), path)
-    const token = stream.watch(slot, () => calls.push('forgotten'), expect.unreachable)
+    const token = stream.watch(
+      slot,
+      () => calls.push('forgotten'),
+      () => expect.unreachable(),
+    )
     const other = stream.promise(slot)
     stream.forget(token)
     stream.forget(token)

@@ -49,7 +49,7 @@ export function layerOf(path: string): string {
 export function longFunctions({ lines }: File, linesMax: number): number[] {
   const isNoFunction = /^(export )?(class|namespace|struct)\b|^describe\b/
   return lines.flatMap((line, at) => {
-    if (!line.endsWith('{') || line.trimStart().startsWith('//')) return []
+    if (!line.endsWith('{') || /^(\/\/|\* )/.test(line.trimStart())) return []
     const first = statementOf(lines, at)
     const head = lines
       .slice(first, at + 1)
