@@ -47,7 +47,7 @@ Napi::Value Environment::make_array(Info const& info) {
 void Environment::lend_array(Info const& info) {
   take_back_arrays();
   Bytes const bytes = bytes_of(info.Env(), info[1]);
-  ArrayData* const array = borrow_array(bytes.data, bytes.size, returned_);
+  ArrayData* const array = borrow_array(bytes.data, bytes.size, returned_.inbox);
   lent_.emplace(array, Napi::Persistent(info[1].As<Napi::Uint8Array>()));
   settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);
 }
@@ -111,7 +111,7 @@ void Environment::count_array_bytes(Napi::Env env, std::int64_t bytes) {
 }
 
 void Environment::take_back_arrays() {
-  Queue<ArrayData> returned = returned_.take();
+  Queue<ArrayData> returned = returned_.inbox.take();
   while (ArrayData* const array = returned.pop_front()) {
     lent_.erase(array);
     delete array;

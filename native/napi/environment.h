@@ -22,6 +22,16 @@
 
 namespace heddle::napi {
 
+// Lent arrays that nobody uses any more.
+struct ReturnedArrays {
+  ~ReturnedArrays() {
+    Queue<ArrayData> last = inbox.take();
+    while (ArrayData* const array = last.pop_front()) delete array;
+  }
+
+  Inbox<ArrayData> inbox;
+};
+
 class Environment : public Napi::Addon<Environment> {
  public:
   Environment(Napi::Env env, Napi::Object exports);
@@ -76,6 +86,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Env const env_;
   Bell bell_;
   Mailbox mailbox_;
+  ReturnedArrays returned_;  // Before the stream, whose cells still have some when it ends.
   Stream stream_;
   CellWaiter waiter_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> runtimes_;
@@ -83,10 +94,9 @@ class Environment : public Napi::Addon<Environment> {
   std::uint32_t next_runtime_ = 1;
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.
 
-  // Arrays whose elements JavaScript has made, with what keeps them; those that nobody uses any
-  // more; and the views of ours that it has.
+  // Arrays whose elements JavaScript has made, with what keeps them; and the views of ours that it
+  // has.
   std::unordered_map<ArrayData*, Napi::Reference<Napi::Uint8Array>> lent_;
-  Inbox<ArrayData> returned_;
   std::unordered_map<ArrayData*, Napi::Reference<Napi::ArrayBuffer>> viewed_;
 
   // Shared with JavaScript, and held so that they stay where they are.
