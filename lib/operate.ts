@@ -50,8 +50,11 @@ export function copyOf(now: Now): Now {
 
 /** Records an operator, or keeps it until it can be. */
 export function compute(op: CommandCode, left: Now, right: Now, mode: Mode = Mode.Pure): Now {
-  const scheduler = currentScheduler()
-  scheduler.check()
+  const { direct } = currentScheduler()
+  if (direct !== 0 && isScalar(left) && isScalar(right)) {
+    return stream.operation(direct, op, left, right)
+  }
+  const scheduler = open()
   const l = nativeOf(left)
   const r = nativeOf(right)
   if (l !== undefined && r !== undefined && !scheduler.isStepped) {
@@ -68,9 +71,12 @@ export function computeRight(
   value: unknown,
   mode: Mode = Mode.Pure,
 ): Now {
-  const scheduler = currentScheduler()
-  scheduler.check()
+  const { direct } = currentScheduler()
+  if (direct !== 0 && isScalar(left) && typeof value !== 'object') {
+    return stream.operationRight(direct, op, left, value)
+  }
   if (kindOf(value) !== undefined) return compute(op, left, constant('other', value), mode)
+  const scheduler = open()
   const l = nativeOf(left)
   if (l !== undefined && !scheduler.isStepped) {
     if (l instanceof ArraySlot) return arrays.binary(scheduler.runtime, op, l, value)
@@ -82,9 +88,8 @@ export function computeRight(
 
 /** The same with a plain value on the left. */
 export function computeLeft(op: CommandCode, value: unknown, right: Now): Now {
-  const scheduler = currentScheduler()
-  scheduler.check()
   if (kindOf(value) !== undefined) return compute(op, constant('left', value), right)
+  const scheduler = open()
   const r = nativeOf(right)
   if (r !== undefined && !scheduler.isStepped) {
     if (r instanceof ArraySlot) return arrays.binary(scheduler.runtime, op, value, r)
@@ -96,13 +101,24 @@ export function computeLeft(op: CommandCode, value: unknown, right: Now): Now {
 
 /** The same for an operator of one operand. */
 export function computeUnary(op: CommandCode, source: Now): Now {
-  const scheduler = currentScheduler()
-  scheduler.check()
+  const scheduler = open()
   const slot = nativeOf(source)
   if (slot !== undefined && !scheduler.isStepped) return operation(scheduler.runtime, op, slot)
   const type = typeNow(source)
   checkTypes(op, type, type)
   return keep(scheduler, op, [epochOf(source)], Mode.Pure)
+}
+
+/** The current scheduler, which takes something. */
+function open(): TaskScheduler {
+  const scheduler = currentScheduler()
+  scheduler.check()
+  return scheduler
+}
+
+/** A native value that a command computes with. */
+function isScalar(now: Now): now is Slot {
+  return !(now instanceof Epoch) && now.type !== Type.Array
 }
 
 function keep(scheduler: TaskScheduler, op: CommandCode, operands: Epoch[], mode: Mode): Now {
@@ -128,8 +144,7 @@ function checkTypes(op: CommandCode, left: Type | undefined, right: Type | undef
 
 /** An operation that only arrays have, at once or when they have come. */
 export function onArrays(name: string, operands: readonly Now[], f: OnArrays): Now {
-  const scheduler = currentScheduler()
-  scheduler.check()
+  const scheduler = open()
   const slots = operands.map(nativeOf)
   if (!scheduler.isStepped && slots.every((slot) => slot !== undefined)) {
     return f(
@@ -145,8 +160,7 @@ export function call(
   operands: readonly Epoch[],
   f: (values: unknown[]) => unknown,
 ): Epoch {
-  const scheduler = currentScheduler()
-  scheduler.check()
+  const scheduler = open()
   return new Call(scheduler, name, operands, f).start().result
 }
 

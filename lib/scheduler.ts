@@ -56,6 +56,7 @@ export class Scheduler extends TaskScheduler {
     super(name)
     this.runtime = native.start(threads, stackSize, taskCapacity, maxFibers, io, pin, name)
     if (this.runtime < 0) throw new SystemError(this.runtime, `cannot start '${name}'`)
+    this.direct = this.runtime
     this.threads = threads
     this.io = new SchedulerIo(() => this.open())
     abandoned.register(this, this.runtime, this)

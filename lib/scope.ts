@@ -34,7 +34,8 @@ export function provide(make: typeof makeDefault, is: typeof isScheduler): void 
  * @internal
  */
 export function currentScheduler(): TaskScheduler {
-  return scopes().at(-1) ?? getGlobalScheduler()
+  const entered = scopes()
+  return entered[entered.length - 1] ?? getGlobalScheduler()
 }
 
 /**

@@ -42,6 +42,8 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   protected head = 0
   /** @internal */
   protected jobsRun = 0
+  /** @internal The native runtime that operators are recorded for at once; 0: not now. */
+  direct = 0
   /** @internal Takes failures that reach nobody; undefined: they are reported as rejections are. */
   lost: ((error: unknown) => void) | undefined
   /** @internal What has begun and not ended. */
@@ -94,6 +96,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   pause(): void {
     this.check()
     this.#isPaused = true
+    this.direct = 0
   }
 
   /** Goes on. */
@@ -101,6 +104,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     this.check()
     if (!this.#isPaused) return
     this.#isPaused = false
+    this.direct = Math.max(0, this.runtime)
     if (this.hasJobs) this.kick()
   }
 
@@ -132,6 +136,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isPaused = false
+    this.direct = 0
     this.#closing ??= this.settled()
     if (this.hasJobs) this.kick()
     await this.#closing
@@ -291,6 +296,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   /** @internal Cancels what is left, which includes what the cancelled make runnable. */
   protected cancelAll(): void {
     this.#isClosed = true
+    this.direct = 0
     const gone = 'its scheduler was disposed'
     while (this.tasks.size > 0 || this.operations.size > 0) {
       for (const task of this.tasks) task.stop(gone)
