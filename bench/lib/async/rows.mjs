@@ -14,10 +14,14 @@ export function startWatch() {
   }
 }
 
+/** Of fib(20): its tasks. */
+const FIB_CALLS = 21_891
+
 /** What the rows share: a scheduler that is the current one, and values that are there. */
 class Ground {
-  constructor({ Async, Scheduler, ScopedScheduler }) {
+  constructor({ Async, Scheduler, ScopedScheduler, schedule }) {
     this.Async = Async
+    this.schedule = schedule
     this.scheduler = new Scheduler(2)
     this.scope = new ScopedScheduler(this.scheduler)
     this.one = new Async(1)
@@ -50,6 +54,10 @@ export function makeRows(heddle, count) {
     make('await, one after the other', 400, awaited(ground)),
     make('await, all at once', 400, allAwaited(ground)),
     make('await of what a worker finishes', 400, finished(ground)),
+    {
+      ...make('fib(20), a coroutine a call', 20e6 / FIB_CALLS, recursive(ground)),
+      count: FIB_CALLS,
+    },
   ]
 }
 
@@ -162,6 +170,29 @@ function finished({ scheduler }) {
       check(1, (await all)[n - 1])
       return stop()
     },
+  }
+}
+
+/** Fibonacci numbers by generators that schedule two more, and by async functions. */
+function recursive({ Async, schedule }) {
+  function* fib(n, output) {
+    if (n < 2) {
+      output.set(n)
+      return
+    }
+    const [a, b] = [new Async(), new Async()]
+    schedule(fib, n - 1, a.write())
+    schedule(fib, n - 2, b.write())
+    output.set((yield* a.read()) + (yield* b.read()))
+  }
+  const promised = async (n) => (n < 2 ? n : (await promised(n - 1)) + (await promised(n - 2)))
+  return {
+    async ours() {
+      const result = new Async()
+      schedule(fib, 20, result.write())
+      check(6765, await result)
+    },
+    promises: async () => check(6765, await promised(20)),
   }
 }
 
