@@ -11,8 +11,8 @@ import {
 } from './epoch.js'
 import { BufferReadUninitialized, BufferReleasedError, BufferWriteUninitialized } from './errors.js'
 import { CommandCode } from './layout.js'
+import { evaluate } from './operation.js'
 import { currentScheduler } from './scope.js'
-import * as stream from './stream.js'
 import { type Resumable, Suspension } from './suspension.js'
 import type { Job, TaskScheduler } from './task-scheduler.js'
 
@@ -125,9 +125,10 @@ export class Desk implements Successor, Source {
   compute(op: CommandCode, operand: unknown): unknown {
     if (this.#storage === Storage.Empty) {
       if (op === CommandCode.Add) return this.write(operand)
-      if (op === CommandCode.Sub) return this.write(negate(operand))
+      if (op === CommandCode.Sub)
+        return this.write(evaluate(currentScheduler(), CommandCode.Neg, [operand]))
     }
-    return this.write(stream.evaluate(op, this.change(), operand))
+    return this.write(evaluate(currentScheduler(), op, [this.change(), operand]))
   }
 
   // As a source.
@@ -310,10 +311,4 @@ class Turn implements Job {
     this.#go = undefined
     go?.()
   }
-}
-
-function negate(value: unknown): unknown {
-  return typeof value === 'bigint'
-    ? stream.evaluate(CommandCode.Sub, 0n, value)
-    : stream.evaluate(CommandCode.Mul, value, -1)
 }

@@ -2,11 +2,12 @@
  * An operator that cannot be recorded yet: an operand is still to be written by JavaScript, or its
  * scheduler steps in JavaScript, or is paused.
  */
-import { ArraySlot } from './array-slot.js'
+import { ArraySlot, kindOf } from './array-slot.js'
 import * as arrays from './arrays.js'
 import { Epoch, type Need, type Source, State, type Waiter } from './epoch.js'
 import { BufferWriteUninitialized, invalidType, TaskCancelled } from './errors.js'
 import { CommandCode } from './layout.js'
+import { slotOf } from './native-value.js'
 import type { Slot } from './slot.js'
 import * as stream from './stream.js'
 import type { Job, TaskScheduler } from './task-scheduler.js'
@@ -121,7 +122,7 @@ export class Arithmetic extends Operation {
   ): void {
     const [left, right = left] = operands as [Epoch, Epoch?]
     if (this.#mode === Mode.Assign && left.state === State.Abandoned) {
-      result.settle(initialise(this.#op, right.take()))
+      result.settle(initialise(scheduler, this.#op, right.take()))
       return
     }
     if (left.state !== State.Value) throw left.reason()
@@ -171,6 +172,22 @@ export function operation(runtime: number, op: CommandCode, left: Slot, right?: 
   return arrays.binary(runtime, op, left, right)
 }
 
+/**
+ * Computes an operator on values that are there, before this returns.
+ *
+ * @throws TypeError, RangeError as the operator, and the failure itself
+ */
+export function evaluate(scheduler: TaskScheduler, op: CommandCode, values: unknown[]): unknown {
+  const [left, right] = values
+  if (values.every((value) => kindOf(value) === undefined)) {
+    return stream.evaluate(op, left, right ?? left)
+  }
+  const slots = values.map((value) => slotOf(value) ?? stream.constant(value, 'other'))
+  const result = operation(scheduler.helper, op, slots[0] as Slot, slots[1])
+  while (!stream.wait(result, SLICE_MS));
+  return stream.take(result)
+}
+
 /** @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is no array */
 export function checkArraySlot(name: string, slot: Slot | undefined, value?: unknown): ArraySlot {
   if (slot instanceof ArraySlot) return slot
@@ -208,9 +225,9 @@ export class Call extends Operation {
 }
 
 /** What `empty op= operand` leaves. */
-function initialise(op: CommandCode, operand: unknown): unknown {
-  typeOf('other', operand)
+function initialise(scheduler: TaskScheduler, op: CommandCode, operand: unknown): unknown {
+  if (kindOf(operand) === undefined) typeOf('other', operand)
   if (op === CommandCode.Add) return operand
-  if (op === CommandCode.Sub) return stream.evaluate(CommandCode.Neg, operand)
+  if (op === CommandCode.Sub) return evaluate(scheduler, CommandCode.Neg, [operand])
   throw new BufferWriteUninitialized()
 }

@@ -18,6 +18,7 @@ const BUILD = {
 const TEST = {
   python3: () => succeeds('python3', ['--version']), // For node-gyp.
   xxhash: () => succeeds('xxhsum', ['--version']),
+  graphviz: () => succeeds('dot', ['-V']),
 }
 
 /** Installs what is missing, or says which one command does. */

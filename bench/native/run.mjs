@@ -2,11 +2,12 @@
 //
 // Builds Heddle's programs, and the peers' as far as they are installed, runs them in turn, and
 // prints medians. Usage: node bench/native/run.mjs [--only NAME]... [--runs N] [--quick] [--readme]
-//   --only NAME   rows whose name contains it: fib, queens, UTS, sort, matmul, wake, ...
+//   --only NAME   rows whose name contains it: fib, queens, UTS, sort, matmul, wake, ...; the others
+//                 stay as they were measured before
 //   --runs N      of each program (default 9; --quick is 3)
 //   --readme      puts the tables into bench/README.md
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -42,6 +43,12 @@ function measureAll(only, runs) {
   return results
 }
 
+/** What was measured before, if only some rows are measured now. */
+function kept({ only, results }) {
+  if (only.length === 0 || !existsSync(results)) return {}
+  return JSON.parse(readFileSync(results, 'utf8')).results
+}
+
 function describe(on, runs) {
   const versions = Object.entries(on).filter(([, value]) => value !== undefined)
   const list = versions.map(([name, value]) => `${name}: ${value}`).join('; ')
@@ -70,7 +77,7 @@ await script(import.meta.url, async () => {
   const runs = Number(values.runs ?? (values.quick ? 3 : 9))
   await build()
   const on = machine()
-  const results = measureAll(values.only, runs)
+  const results = { ...kept(values), ...measureAll(values.only, runs) }
   const text = `${describe(on, runs)}\n\n${allTables(results)}`
   console.log(text)
   mkdirSync(dirname(values.results), { recursive: true })

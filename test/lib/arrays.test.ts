@@ -124,6 +124,24 @@ describe.each(SCHEDULERS)('%s', (_, make) => {
     expect(() => sum.getWait()).toThrow(shapeError)
   })
 
+  test('writers add to arrays, and assignments to empty ones initialise', () => {
+    const a = Async.of(Float64Array.of(1, 2))
+    const b = new Async<Float64Array>()
+    schedule(
+      (x, y) => {
+        x.add(Float64Array.of(10, 20))
+        y.sub(Float64Array.of(1, 2))
+      },
+      a.write(),
+      b.write(),
+    )
+    expect(a.getWait()).toEqual(Float64Array.of(11, 22))
+    expect(b.getWait()).toEqual(Float64Array.of(-1, -2))
+    const c = new Async<Float64Array>()
+    c.addAssign(Float64Array.of(1, 1)).mulAssign(3)
+    expect(c.getWait()).toEqual(Float64Array.of(3, 3))
+  })
+
   test('a failure travels through arrays', () => {
     const failed = Async.of(new Float64Array(0)).min()
     const array = Async.of(Float64Array.of(1)).add(failed)
