@@ -144,6 +144,7 @@ export class Scheduler extends TaskScheduler {
   protected override async settled(): Promise<void> {
     do {
       await super.settled()
+      if (this.runtime === 0) return // Disposed meanwhile: all is cancelled.
       await drained(this.runtime)
     } while (this.tasks.size > 0 || this.operations.size > 0)
   }
