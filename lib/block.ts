@@ -22,8 +22,10 @@ export interface WaitOptions {
 /** A wait comes back to JavaScript that often, where `worker.terminate()` can end it. */
 export const SLICE_MS = 50
 
-/** Of a long way, a report shows the end. */
+/** Of a long way, an error shows the end. */
 const STEPS_MAX = 20
+/** And so many lines of what else waits. */
+const LINES_MAX = 100
 
 const nap = new Int32Array(new SharedArrayBuffer(4))
 
@@ -94,7 +96,6 @@ class Search {
   /** Each is needed by the one before. */
   readonly #path: Epoch[]
   readonly #isOnPath: Set<Epoch>
-
   readonly #patience: Patience
 
   constructor(target: Epoch, patience: Patience = Patience.Any) {
@@ -167,8 +168,11 @@ class Search {
       ...via.map((source) => source.describe()),
     ]
     const chain = steps.map((step) => `\n  waits for ${step}`).join('')
-    const dumps = [...active].map(report).filter((text) => text !== '')
-    return new DeadlockError(`the value can never come:${chain}\n  ${why}\n${dumps.join('\n')}`)
+    const lines = [...active].flatMap((scheduler) => report(scheduler).split('\n'))
+    const shown = lines.filter((line) => line !== '').slice(0, LINES_MAX)
+    const more = lines.length > LINES_MAX ? ['... and more: see dump()'] : []
+    const dump = [...shown, ...more].join('\n')
+    return new DeadlockError(`the value can never come:${chain}\n  ${why}\n${dump}`)
   }
 }
 
