@@ -178,6 +178,13 @@ struct Maker : Job {
   // Makes the cell's value or fault known. Once.
   void settle(Aftermath& after);
 
+  // Of an array that is dropped while it comes: who asks second drops it, the stream's thread or
+  // who has told everybody. True: the caller. Each once.
+  [[nodiscard]] bool part() {
+    // Acq_rel: what the other has done with the array comes before it is dropped.
+    return is_parted.exchange(true, acq_rel);
+  }
+
   // It has left every queue, and may be gone when this returns (D3).
   void leave();
 
@@ -192,6 +199,7 @@ struct Maker : Job {
   Computation what;
   std::uint32_t visited = 0;  // Which help() has looked at it last. The stream's thread only.
   Atomic<bool> claimed{false};
+  Atomic<bool> is_parted{false};  // See part().
   Missing missing;
   Operand operands[2];
 };

@@ -94,15 +94,15 @@ Napi::Value Environment::view_array(Info const& info) {
 
 Napi::Value Environment::drop_array(Info const& info) {
   Cell& held = stream_.cell(info[0].As<Napi::Number>().Uint32Value());
-  bool const has_come = held.is_told();
-  if (has_come) {
-    count_array_bytes(info.Env(), -info[1].As<Napi::Number>().Int64Value());
-    if (held.fault == nullptr) {
-      viewed_.erase(held.value.array);
-      drop(std::exchange(held.value.array, nullptr));
-    }
+  Maker* const maker = held.maker();
+  bool const is_handed_over = maker != nullptr && !maker->part();
+  bool const is_over = is_handed_over || held.is_told();
+  if (is_over) count_array_bytes(info.Env(), -info[1].As<Napi::Number>().Int64Value());
+  if (is_over && !is_handed_over && held.fault == nullptr) {
+    viewed_.erase(held.value.array);
+    drop(std::exchange(held.value.array, nullptr));
   }
-  return Napi::Boolean::New(info.Env(), has_come);
+  return Napi::Boolean::New(info.Env(), is_over);
 }
 
 // Twice as many: the collector begins at 64 MB or later, and what it finds is freed a turn later.

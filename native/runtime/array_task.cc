@@ -120,9 +120,15 @@ class ArrayTask : public Job {
     Aftermath after;
     maker.settle(after);
     result.tell();  // Before it leaves: the cell may be gone then.
+    if (maker.part() && fault == nullptr) drop_array(result);
     maker.leave();
     run_here(after);
     dispatch(after);
+  }
+
+  // A cell with a number has none.
+  static void drop_array(Cell& cell) {
+    if (cell.type() == Type::Array) drop(std::exchange(cell.value.array, nullptr));
   }
 
   // The fault, or null: the cell has its value.

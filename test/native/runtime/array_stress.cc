@@ -69,10 +69,12 @@ class Recorder {
     return made;
   }
 
-  // As Environment::drop_array(). False: it has not come everywhere.
+  // As Environment::drop_array(). False: who brings it will.
   bool drop(Known const& known) {
     Cell& cell = stream_.cell(known.handle);
-    if (!cell.is_told()) return false;
+    Maker* const maker = cell.maker();
+    if (maker != nullptr && !maker->part()) return false;
+    while (!cell.is_told()) sched_yield();  // JavaScript asks again later.
     heddle::drop(std::exchange(cell.value.array, nullptr));
     return true;
   }
