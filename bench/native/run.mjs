@@ -2,8 +2,8 @@
 //
 // Builds Heddle's programs, and the peers' as far as they are installed, runs them in turn, and
 // prints medians. Usage: node bench/native/run.mjs [--only NAME]... [--runs N] [--quick] [--readme]
-//   --only NAME   rows whose name contains it: fib, queens, UTS, sort, matmul, wake, ...; others stay
-//                 as they were measured before
+//   --only NAME   rows whose name contains it: fib, queens, UTS, sort, matmul, wake, ...
+//                 Others stay as they were measured before.
 //   --runs N      of each program (default 9; --quick is 3)
 //   --readme      puts the tables into bench/README.md
 import { spawnSync } from 'node:child_process'

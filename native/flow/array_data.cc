@@ -30,8 +30,8 @@ std::size_t round_up(std::size_t bytes) {
   return std::max(step, (bytes + step - 1) / step * step);
 }
 
-// Large blocks. Those that are free are kept by size, as many bytes as are in use: whoever makes
-// results of results needs no more.
+// Large blocks. Those that are free are kept by size, two thirds of the bytes in use: enough for
+// whoever makes results of results.
 class Blocks {
  public:
   std::byte* take(std::size_t size) {
@@ -59,7 +59,7 @@ class Blocks {
     {
       LockGuard guarded(lock_);
       in_use_ -= size;
-      if (kept_ + size <= std::max(kKeptAlways, in_use_)) {
+      if (kept_ + size <= std::max(kKeptAlways, in_use_ / 3 * 2)) {
         free_[size].push_back(data);
         kept_ += size;
         return;

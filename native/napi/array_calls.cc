@@ -105,9 +105,10 @@ Napi::Value Environment::drop_array(Info const& info) {
   return Napi::Boolean::New(info.Env(), is_over);
 }
 
-// Twice as many: the collector begins at 64 MB or later, and what it finds is freed a turn later.
+// Three times as many: the collector begins at 64 MB or later, and what it finds is freed later
+// still.
 void Environment::count_array_bytes(Napi::Env env, std::int64_t bytes) {
-  (void)Napi::MemoryManagement::AdjustExternalMemory(env, 2 * bytes);
+  (void)Napi::MemoryManagement::AdjustExternalMemory(env, 3 * bytes);
 }
 
 void Environment::take_back_arrays() {
