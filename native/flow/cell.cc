@@ -11,7 +11,8 @@ namespace heddle {
 
 namespace {
 
-constexpr std::uint32_t kRunMax = 1024;  // Some 25 µs, after which others have a turn.
+constexpr std::uint32_t kRunMax = 1024;   // Some 25 µs, after which others have a turn.
+constexpr std::uint32_t kBundleMin = 16;  // Fewer are shared out one by one.
 
 }  // namespace
 
@@ -124,20 +125,72 @@ void run_here(Aftermath& after) {
   }
 }
 
+namespace {
+
+// Many makers that became ready together: they run together, and who waits for them is told
+// together. Else each would be a job, and each that is awaited a wake-up.
+struct Bundle : Job {
+  Bundle() : Job(run_all, Kind::Plain) {}
+
+  static Job* run_all(Job& self) {
+    auto& bundle = static_cast<Bundle&>(self);
+    Aftermath after;
+    after.ready = std::move(bundle.makers);
+    delete &bundle;
+    run_here(after);
+    after.flush();
+    dispatch(after);
+    return nullptr;
+  }
+
+  Queue<Job> makers;
+};
+
+// As jobs: the makers themselves, or bundles of them where there are many.
+Queue<Job> bundled(Queue<Job>& makers, std::uint32_t count) {
+  if (count < kBundleMin) return std::move(makers);
+  Queue<Job> bundles;
+  while (!makers.empty()) {
+    auto& bundle = *new Bundle;
+    for (std::uint32_t i = 0; i < kRunMax && !makers.empty(); ++i) {
+      bundle.makers.push_back(*makers.pop_front());
+    }
+    bundles.push_back(bundle);
+  }
+  return bundles;
+}
+
+void cancel(Job& job, Aftermath& after) {
+  auto& maker = static_cast<Maker&>(job);
+  if (maker.claim()) maker.cancel(after);
+  maker.leave();
+}
+
+}  // namespace
+
 void dispatch(Aftermath& after) {
   while (Job* first = after.ready.front()) {
     Home& home = static_cast<Maker*>(first)->home;
     Queue<Job> here;
     Queue<Job> elsewhere;
+    std::uint32_t count = 0;
     while (Job* job = after.ready.pop_front()) {
-      (&static_cast<Maker*>(job)->home == &home ? here : elsewhere).push_back(*job);
+      bool const is_here = &static_cast<Maker*>(job)->home == &home;
+      (is_here ? here : elsewhere).push_back(*job);
+      count += is_here ? 1 : 0;
     }
     after.ready = std::move(elsewhere);
-    if (home.submit(here)) continue;
-    while (Job* job = here.pop_front()) {  // H1
-      auto& maker = *static_cast<Maker*>(job);
-      if (maker.claim()) maker.cancel(after);
-      maker.leave();
+    bool const is_bundled = count >= kBundleMin;
+    Queue<Job> jobs = bundled(here, count);
+    if (home.submit(jobs)) continue;
+    while (Job* job = jobs.pop_front()) {  // H1
+      if (!is_bundled) {
+        cancel(*job, after);
+        continue;
+      }
+      auto& bundle = *static_cast<Bundle*>(job);
+      while (Job* maker = bundle.makers.pop_front()) cancel(*maker, after);
+      delete &bundle;
     }
   }
   after.flush();

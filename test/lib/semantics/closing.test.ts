@@ -45,7 +45,7 @@ describe.each(SOME)('$kind', ({ make }) => {
   test('a task that disposes of its own scheduler', async () => {
     const scheduler = make()
     const value = new Async<number>()
-    const task = scheduler.schedule(function* self(output) {
+    const task = scheduler.schedule(function self(output) {
       scheduler[Symbol.dispose]()
       output.set(7)
     }, value.write())
