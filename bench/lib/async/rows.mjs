@@ -55,7 +55,7 @@ export function makeRows(heddle, count) {
     make('await, all at once', 400, allAwaited(ground)),
     make('await of what a worker finishes', 400, finished(ground)),
     {
-      ...make('fib(20), a coroutine a call', 20e6 / FIB_CALLS, recursive(ground)),
+      ...make('fib(20), a coroutine a call', Math.round(20e6 / FIB_CALLS), recursive(ground)),
       count: FIB_CALLS,
     },
   ]
