@@ -22,6 +22,8 @@
 //       operation and from there, by `from`, to cells: `from` is cleared before the cell that it
 //       names lets go.
 
+#include <utility>
+
 #include "base/atomic.h"
 #include "flow/home.h"
 #include "flow/missing.h"
@@ -121,6 +123,9 @@ struct Cell {
     // Acquire pairs with tell().
     return (state.load(acquire) & kTold) != 0;
   }
+
+  // Gives up the array, if it has one. Once it is told: the stream's thread, or who parts second.
+  void drop_array() { drop(std::exchange(value.array, nullptr)); }
 
   static constexpr std::uintptr_t kSettled = 1;
   static constexpr std::uintptr_t kTold = 2;

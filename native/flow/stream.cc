@@ -210,6 +210,10 @@ void settle_outside(Cell& cell) {
   Maker& maker = *cell.maker();
   Aftermath after;
   maker.settle(after);
+  if (cell.type() == Type::Array) {  // Before it leaves: the cell may be gone then.
+    cell.tell();
+    if (maker.part()) cell.drop_array();
+  }
   maker.leave();
   run_here(after);
   dispatch(after);

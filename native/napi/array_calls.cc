@@ -98,9 +98,9 @@ Napi::Value Environment::drop_array(Info const& info) {
   bool const is_handed_over = maker != nullptr && !maker->part();
   bool const is_over = is_handed_over || held.is_told();
   if (is_over) count_array_bytes(info.Env(), -info[1].As<Napi::Number>().Int64Value());
-  if (is_over && !is_handed_over && held.fault == nullptr) {
+  if (is_over && !is_handed_over) {
     viewed_.erase(held.value.array);
-    drop(std::exchange(held.value.array, nullptr));
+    held.drop_array();
   }
   return Napi::Boolean::New(info.Env(), is_over);
 }

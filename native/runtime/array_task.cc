@@ -34,19 +34,20 @@ class ArrayTask : public Job {
 
   // A1. The stream's thread, once; the task may be gone when it returns.
   void start(Stream& stream) {
+    missing_.start(std::uint32_t(request_.sources_count));
     for (std::size_t i = 0; i < request_.sources_count; ++i) {
-      if (request_.sources[i].kind == ArraySource::Kind::Number) continue;
       Source& source = sources_[i];
       source.task = this;
       source.arrived = arrived;
-      missing_.fetch_add(1, relaxed);
-      Cell& cell = stream.cell(request_.sources[i].handle);
-      CHECK(cell.is_recorded());
-      if (cell.add_edge(source)) continue;
-      source.take(cell);
-      missing_.fetch_sub(1, relaxed);  // Never the last: we hold one ourselves.
+      if (request_.sources[i].kind != ArraySource::Kind::Number) {
+        Cell& cell = stream.cell(request_.sources[i].handle);
+        CHECK(cell.is_recorded());
+        if (cell.add_edge(source)) continue;
+        source.take(cell);
+      }
+      missing_.came_early();
     }
-    came();
+    came();  // N2
   }
 
  private:
@@ -77,8 +78,7 @@ class ArrayTask : public Job {
   }
 
   void came() {
-    // Release publishes an operand to whoever brings the last one; acquire, for that one: all.
-    if (missing_.fetch_sub(1, acq_rel) != 1) return;
+    if (!missing_.came()) return;
     Queue<Job> jobs;
     jobs.push_back(*this);
     if (!home_.submit(jobs)) fail_all(*this);  // H1
@@ -115,20 +115,8 @@ class ArrayTask : public Job {
   void finish(Fault* fault) {
     Cell& result = result_;
     result.fault = fault;
-    Maker& maker = *result.maker();
     delete this;
-    Aftermath after;
-    maker.settle(after);
-    result.tell();  // Before it leaves: the cell may be gone then.
-    if (maker.part() && fault == nullptr) drop_array(result);
-    maker.leave();
-    run_here(after);
-    dispatch(after);
-  }
-
-  // A cell with a number has none.
-  static void drop_array(Cell& cell) {
-    if (cell.type() == Type::Array) drop(std::exchange(cell.value.array, nullptr));
+    settle_outside(result);
   }
 
   // The fault, or null: the cell has its value.
@@ -211,7 +199,7 @@ class ArrayTask : public Job {
   Home& home_;
   ArrayRequest const request_;
   std::array<Source, kArrayOperandsMax> sources_;
-  Atomic<std::uint32_t> missing_{1};  // A1
+  Missing missing_;  // A1
 };
 
 // Takes numbers off the front of a request.

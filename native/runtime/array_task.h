@@ -3,8 +3,8 @@
 //
 // What it is to do comes as numbers, in the words of lib/arrays.ts, which has checked types and
 // shapes. Rules, cited below by name:
-//   A1  `missing` counts operands that have not come, and one while the task is made. Who brings
-//       it to zero submits the task; from then on it belongs to the scheduler.
+//   A1  Whoever brings the last operand (flow/missing.h) submits the task; from then on it belongs
+//       to the scheduler.
 
 #include <array>
 #include <span>

@@ -75,7 +75,7 @@ class Recorder {
     Maker* const maker = cell.maker();
     if (maker != nullptr && !maker->part()) return false;
     while (!cell.is_told()) sched_yield();  // JavaScript asks again later.
-    heddle::drop(std::exchange(cell.value.array, nullptr));
+    cell.drop_array();
     return true;
   }
 
