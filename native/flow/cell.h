@@ -186,8 +186,9 @@ struct Maker : Job {
   // Of an array that is dropped while it comes: who asks second drops it, the stream's thread or
   // who has told everybody. True: the caller. Each once.
   [[nodiscard]] bool part() {
-    // Acq_rel: what the other has done with the array comes before it is dropped.
-    return is_parted.exchange(true, acq_rel);
+    // Relaxed: it only decides who. The stream's thread asks is_told() before it drops, and who has
+    // told drops what it has brought itself.
+    return is_parted.exchange(true, relaxed);
   }
 
   // It has left every queue, and may be gone when this returns (D3).
