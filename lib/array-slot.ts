@@ -17,6 +17,12 @@ export type TypedArray =
   | Int8Array
   | Uint8Array
 
+/** What {@link Async.of} may be told of a typed array. */
+export interface ArrayOptions {
+  /** Elements along each dimension, the last one fastest. Default: all in one. */
+  shape?: readonly number[] | undefined
+}
+
 /** By number, as `native/kernels/array/types.h` has them. */
 const KINDS = [
   Float64Array,

@@ -1,13 +1,13 @@
 /**
  * Values that may not exist yet, with arithmetic that the scheduler's workers do.
  */
-import { kickAll } from './active.js'
 import { ArrayOperators } from './array-operators.js'
-import { ArraySlot, kindOf, type TypedArray } from './array-slot.js'
+import { type ArrayOptions, ArraySlot, kindOf, type TypedArray } from './array-slot.js'
 import { arrayOf, transferred } from './arrays.js'
 import { block, checkObject, Deadline, SLICE_MS, type WaitOptions } from './block.js'
-import { Epoch, type Source } from './epoch.js'
+import { Epoch } from './epoch.js'
 import { DisposedError, invalidType } from './errors.js'
+import type { ValueHandle } from './handle.js'
 import { CommandCode } from './layout.js'
 import {
   call,
@@ -18,35 +18,21 @@ import {
   constant,
   copyOf,
   epochOf,
+  type GetOptions,
   type Now,
-  watch,
+  nothing,
+  promised,
+  promiseOf,
 } from './operate.js'
 import { Mode } from './operation.js'
-import type { Operand, Plain } from './operators.js'
+import type { Operand, Plain, Values, Widen } from './operators.js'
 import { ReadBuffer } from './read-buffer.js'
+import { SharedValue } from './shared-value.js'
 import * as stream from './stream.js'
 import { WriteBuffer } from './write-buffer.js'
 
-/** What {@link Async.of} may be told of a typed array. */
-export interface ArrayOptions {
-  /** Elements along each dimension, the last one fastest. Default: all in one. */
-  shape?: readonly number[] | undefined
-}
-
-/** What {@link Async.get} may be told. */
-export interface GetOptions {
-  /** Ends the wait, not the computation. */
-  signal?: AbortSignal | undefined
-}
-
-/** A number stays a number whatever its literal type, `new Async(1)` is an `Async<number>`. */
-type Widen<T> = T extends number
-  ? number
-  : T extends bigint
-    ? bigint
-    : T extends boolean
-      ? boolean
-      : T
+/** Of those that other threads have, too. */
+const sharedValues = new WeakMap<Async<unknown>, SharedValue>()
 
 /** Tells the constructor that it is given what it is to hold. */
 const INSIDE = Symbol('inside')
@@ -113,6 +99,35 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
     return new Async<A>(INSIDE, transferred(array, checkObject(options)?.shape))
   }
 
+  /**
+   * A value of another thread of this process: the same timeline. The order of the calls decides
+   * who sees what, whichever threads they come from. Arrays are not copied; what only JavaScript
+   * knows is cloned.
+   *
+   * @param handle - its {@link handle}, out of a message or `workerData`
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is none
+   * @throws NotAttachedError with code `ERR_HEDDLE_NOT_ATTACHED` if this thread has not attached
+   *   the value's scheduler
+   * @throws DisposedError with code `ERR_HEDDLE_DISPOSED` if no thread has the value any more
+   */
+  static attach<T>(handle: ValueHandle<T>): Async<T> {
+    const attached = new Async<T>()
+    attached.#share(SharedValue.attach(handle))
+    return attached
+  }
+
+  /**
+   * What another thread attaches to. From here on all threads share the value: one that is not
+   * written before the current scheduler is disposed, or its writer's thread ends, has failed.
+   *
+   * @throws HeddleError with code `ERR_HEDDLE_NOT_SHARED` if that is a {@link DebugScheduler}
+   */
+  get handle(): ValueHandle<T> {
+    const shared = this.#shared ?? SharedValue.of(this.#open())
+    this.#share(shared)
+    return shared.handle
+  }
+
   /** How many elements along each dimension; undefined: it is no array, or not known yet. */
   get shape(): readonly number[] | undefined {
     const now = this.#open()
@@ -130,13 +145,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
     if (typeof (promise as { then?: unknown } | undefined)?.then !== 'function') {
       throw invalidType('promise', 'a promise', promise)
     }
-    const epoch = new Epoch()
-    epoch.source = fromPromise
-    promise.then(
-      (value) => epoch.settle(value),
-      (error) => epoch.fail(error),
-    )
-    return new Async<T>(INSIDE, epoch)
+    return new Async<T>(INSIDE, promised(promise))
   }
 
   /**
@@ -195,30 +204,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * It rejects with the failure that came instead, or with `options.signal`'s reason.
    */
   get(options?: GetOptions): Promise<T> {
-    const now = this.#open()
-    const signal = checkSignal(options)
-    if (signal === undefined && !(now instanceof Epoch)) return stream.promise(now) as Promise<T>
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    return new Promise<T>((resolve, reject) => {
-      stream.hold()
-      kickAll()
-      let unwatch = () => {}
-      const abort = () => {
-        unwatch()
-        end(() => reject(signal?.reason))
-      }
-      const end = (how: () => void) => {
-        stream.unhold()
-        signal?.removeEventListener('abort', abort)
-        how()
-      }
-      unwatch = watch(
-        now,
-        (value) => end(() => resolve(value as T)),
-        (error) => end(() => reject(error)),
-      )
-      signal?.addEventListener('abort', abort, { once: true })
-    })
+    return promiseOf<T>(this.#open(), options)
   }
 
   // biome-ignore lint/suspicious/noThenProperty: an Async is awaited like a promise
@@ -231,16 +217,13 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
 
   /** The right to read this version. */
   read(): ReadBuffer<T> {
-    return new ReadBuffer<T>(this.#epoch())
+    return new ReadBuffer<T>(this.#shared?.read() ?? this.#epoch())
   }
 
   /** The right to write the next version, after all that was asked for before. */
   write(): WriteBuffer<T> {
-    const now = this.#epoch()
-    if (now.isBlank) return new WriteBuffer<T>(now, undefined)
-    const next = new Epoch()
-    this.#now = next
-    return new WriteBuffer<T>(next, now)
+    const { epoch, previous } = this.#shared?.next() ?? this.#next()
+    return new WriteBuffer<T>(epoch, previous)
   }
 
   /**
@@ -261,6 +244,8 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
 
   /** Moves the value out. This one is empty then: reading it fails until it is written again. */
   take(): Async<T> {
+    const shared = this.#shared
+    if (shared !== undefined) return new Async<T>(INSIDE, shared.take())
     const now = this.#open()
     const taken = new Async<T>(INSIDE, now instanceof Epoch ? copyOf(now) : now)
     const empty = new Epoch()
@@ -307,6 +292,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   [Symbol.dispose](): void {
     const now = this.#now
     this.#now = undefined
+    sharedValues.delete(this)
     if (now instanceof ArraySlot) now.release()
   }
 
@@ -340,6 +326,12 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   }
 
   #assign(op: CommandCode, other: Operand<T>): this {
+    const shared = this.#shared
+    if (shared !== undefined) {
+      if (other instanceof Async) shared.assign(op, other.#open())
+      else shared.assignRight(op, other)
+      return this
+    }
     const left = this.#open()
     const from = left instanceof Epoch && left.isBlank ? nothing() : left
     const next =
@@ -353,6 +345,11 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
 
   /** The next version is this, which belongs to another timeline. */
   #advance(next: Now): void {
+    const shared = this.#shared
+    if (shared !== undefined) {
+      shared.set(next)
+      return
+    }
     const now = this.#open()
     if (now instanceof Epoch && now.isBlank) now.follow(epochOf(next))
     else this.#now = copyOf(next)
@@ -361,36 +358,33 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   /** The epoch that this is, or becomes. */
   #epoch(): Epoch {
     const epoch = epochOf(this.#open())
-    this.#now = epoch
+    if (this.#now !== undefined) this.#now = epoch
     return epoch
   }
 
-  #open(): Now {
-    if (this.#now === undefined) throw new DisposedError()
-    return this.#now
+  /** The epoch to be written next, and the one before, if there is any. */
+  #next(): { epoch: Epoch; previous: Epoch | undefined } {
+    const now = this.#epoch()
+    if (now.isBlank) return { epoch: now, previous: undefined }
+    const next = new Epoch()
+    this.#now = next
+    return { epoch: next, previous: now }
   }
-}
 
-/** What was never written, and never will be. */
-function nothing(): Epoch {
-  const epoch = new Epoch()
-  epoch.abandon()
-  return epoch
-}
+  #open(): Now {
+    if (this.#now !== undefined) return this.#now
+    const shared = sharedValues.get(this)
+    if (shared === undefined) throw new DisposedError()
+    return shared.now()
+  }
 
-/** What a tuple of `Async` and plain values comes to. */
-type Values<T extends readonly unknown[]> = {
-  -readonly [K in keyof T]: T[K] extends Async<infer V> ? V : T[K]
-}
+  /** One that other threads have, too: it has no version of its own. */
+  get #shared(): SharedValue | undefined {
+    return this.#now === undefined ? sharedValues.get(this) : undefined
+  }
 
-/** `Async.from`: no thread that blocks can bring it. */
-const fromPromise: Source = {
-  need: () => ({ kind: 'nothing', why: 'only the event loop can settle a promise' }),
-  describe: () => 'a promise',
-}
-
-function checkSignal(options: GetOptions | undefined): AbortSignal | undefined {
-  const signal = checkObject(options)?.signal
-  if (signal === undefined || signal instanceof AbortSignal) return signal
-  throw invalidType('options.signal', 'an AbortSignal', signal)
+  #share(shared: SharedValue): void {
+    this.#now = undefined
+    sharedValues.set(this, shared)
+  }
 }

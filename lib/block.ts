@@ -150,6 +150,10 @@ class Search {
         if (this.#patience === Patience.Computing && need.slot.type === Type.Bytes) return false
         stream.wait(need.slot, deadline.slice(SLICE_MS))
         return epoch.isSettled || this.#patience === Patience.Any
+      case 'elsewhere':
+        if (this.#patience === Patience.Computing) return false
+        need.where.wait(deadline.slice(SLICE_MS))
+        return true
       case 'time': {
         if (this.#patience === Patience.Computing) return false
         const left = deadline.slice(Math.min(SLICE_MS, need.at - performance.now()))

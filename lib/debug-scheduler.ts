@@ -1,12 +1,12 @@
 /**
  * A scheduler that steps in the caller, in an order that can be had again.
  */
-import { invalidType, outOfRange } from './errors.js'
+import { HeddleError, invalidType, outOfRange } from './errors.js'
 import type { SchedulerIo } from './io.js'
+import * as post from './post.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
 import { noStats, type SchedulerStats } from './stats.js'
-import * as stream from './stream.js'
 import { type Job, TaskScheduler } from './task-scheduler.js'
 
 export interface DebugOptions {
@@ -61,6 +61,10 @@ export class DebugScheduler extends TaskScheduler {
   /** Files: a thread reads them, so when they come no seed decides. */
   get io(): SchedulerIo {
     return this.#other().io
+  }
+
+  get handle(): never {
+    throw new HeddleError('ERR_HEDDLE_NOT_SHARED', 'a DebugScheduler is used by one thread only')
   }
 
   /** @internal */
@@ -134,7 +138,7 @@ export class DebugScheduler extends TaskScheduler {
 
   /** @internal An `await` steps it, a batch a turn; nothing else does. */
   protected kick(): void {
-    if (this.#isKicked || !stream.isHeld()) return
+    if (this.#isKicked || !post.isHeld()) return
     this.#isKicked = true
     setImmediate(() => {
       this.#isKicked = false

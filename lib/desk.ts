@@ -149,8 +149,7 @@ export class Desk implements Successor, Source {
       return { kind: 'nothing', why: 'it is its turn' }
     }
     if (!previous.isSettled) return { kind: 'epoch', epoch: previous }
-    for (const source of previous.held ?? []) return { kind: 'source', source }
-    return { kind: 'nothing', why: 'the program holds a right to read the version before' }
+    return previous.needFree()
   }
 
   describe(): string {

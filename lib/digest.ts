@@ -3,8 +3,8 @@
  */
 import { IoError } from './errors.js'
 import { type Path, showPath } from './paths.js'
+import type { Receiver } from './post.js'
 import { callAt, digestAt, hashesIn } from './records.js'
-import type { Receiver } from './stream.js'
 
 /** What was found in a file, or why it was not. `index` is that of the path. */
 export type FileDigest<P extends Path = Path> =

@@ -23,6 +23,7 @@ import { slotOf, type Value } from './native-value.js'
 import type { Slot } from './slot.js'
 import * as stream from './stream.js'
 import type { Job } from './task-scheduler.js'
+import * as watches from './watch.js'
 
 export const State = { Open: 0, Value: 1, Failed: 2, Abandoned: 3 } as const
 export type State = (typeof State)[keyof typeof State]
@@ -48,7 +49,7 @@ export interface Successor {
 
 /**
  * What a blocked thread can do for a value: wait for a native one, look at something else first,
- * run a job, wait until a time, or nothing.
+ * run a job, wait until a time, wait for another thread, or nothing.
  */
 export type Need =
   | { kind: 'slot'; slot: Slot }
@@ -56,6 +57,7 @@ export type Need =
   | { kind: 'source'; source: Source }
   | { kind: 'job'; job: Job }
   | { kind: 'time'; at: number; wake: () => void }
+  | { kind: 'elsewhere'; where: { wait(milliseconds: number): void } }
   | { kind: 'nothing'; why: string }
 
 let epochs = 0
@@ -131,15 +133,15 @@ export class Epoch {
   }
 
   settle(value: unknown): void {
-    this.#end(State.Value, value)
+    this.end(State.Value, value)
   }
 
   fail(error: unknown): void {
-    this.#end(State.Failed, error)
+    this.end(State.Failed, error)
   }
 
   abandon(): void {
-    this.#end(State.Abandoned, undefined)
+    this.end(State.Abandoned, undefined)
   }
 
   /** It will be what the native value is. */
@@ -154,7 +156,7 @@ export class Epoch {
   /** It will be what the other is, or becomes. */
   follow(other: Epoch): void {
     if (other.slot !== undefined && other.state === State.Open) this.become(other.slot)
-    else if (other.state !== State.Open) this.#end(other.state, other.value)
+    else if (other.state !== State.Open) this.end(other.state, other.value)
     else {
       this.source = new Following(other)
       other.subscribe({ arrived: (settled) => this.follow(settled) })
@@ -215,13 +217,24 @@ export class Epoch {
     return this.readers === 0 && this.isSettled
   }
 
+  /** A right to read was taken. */
+  acquire(): void {
+    this.readers += 1
+  }
+
+  /** What must be done until nobody reads it. It is settled. */
+  needFree(): Need {
+    for (const source of this.held ?? []) return { kind: 'source', source }
+    return { kind: 'nothing', why: 'the program holds a right to read the version before' }
+  }
+
   /** A right to read was given back. */
   released(): void {
     this.readers -= 1
     if (this.readers === 0 && this.next !== undefined && this.isSettled) this.next.turn()
   }
 
-  #end(state: State, value: unknown): void {
+  protected end(state: State, value: unknown): void {
     this.state = state
     this.value = value
     this.source = undefined
@@ -255,7 +268,7 @@ export class Epoch {
   #watch(slot: Slot): void {
     if (this.#isWatched) return
     this.#isWatched = true
-    stream.watch(
+    watches.watch(
       slot,
       (value) => this.state === State.Open && this.settle(value),
       (error) => this.state === State.Open && this.fail(error),

@@ -74,6 +74,16 @@ export class DisposedError extends HeddleError {
   }
 }
 
+/** A value came from another thread, whose scheduler this thread has not attached. */
+export class NotAttachedError extends HeddleError {
+  constructor(name: string) {
+    super(
+      'ERR_HEDDLE_NOT_ATTACHED',
+      `this thread has not attached the scheduler '${name}' of the value: see Scheduler.attach()`,
+    )
+  }
+}
+
 /** The system refused what a scheduler needs: threads, memory, io_uring. */
 export class SystemError extends HeddleError {
   /** The system's number for it, negative as in Node. */
@@ -140,6 +150,16 @@ export function outOfRange(name: string, expected: string, got: number | bigint)
  */
 export function withCode<E extends Error>(error: E, code: string): E {
   return Object.assign(error, { code })
+}
+
+/**
+ * The `code` of an error, if it has one.
+ *
+ * @internal
+ */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' ? code : undefined
 }
 
 function describe(value: unknown): string {

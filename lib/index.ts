@@ -1,9 +1,9 @@
 /**
  * What `heddle` exports.
  */
-export type { TypedArray } from './array-slot.js'
+export type { ArrayOptions, TypedArray } from './array-slot.js'
 export type { Slice } from './arrays.js'
-export { type ArrayOptions, Async, type GetOptions } from './async.js'
+export { Async } from './async.js'
 export type { WaitOptions } from './block.js'
 export { Complex, complex } from './complex.js'
 export type { Coroutine, ScheduleOptions, TaskFunction } from './coroutine.js'
@@ -18,6 +18,7 @@ export {
   DisposedError,
   HeddleError,
   IoError,
+  NotAttachedError,
   SchedulerClosedError,
   SystemError,
   TaskCancelled,
@@ -43,7 +44,9 @@ export {
   rem,
   sub,
 } from './functions.js'
+export type { SchedulerHandle, ValueHandle } from './handle.js'
 export type { SchedulerIo } from './io.js'
+export type { GetOptions } from './operate.js'
 export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'
 export type { Path } from './paths.js'

@@ -7,6 +7,7 @@ import { invalidType } from './errors.js'
 import { Type } from './layout.js'
 import { native } from './native.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
+import * as post from './post.js'
 import * as stream from './stream.js'
 
 /** The I/O of one scheduler: `scheduler.io`. */
@@ -68,6 +69,6 @@ export class SchedulerIo {
   digestInto(sink: DigestSink, paths: Uint8Array, count: number): void {
     const runtime = this.#open()
     if (count === 0) sink.arrived(true)
-    else native.digest(runtime, stream.expect(new DigestReceiver(count, sink)), paths, count)
+    else native.digest(runtime, post.expect(new DigestReceiver(count, sink)), paths, count)
   }
 }

@@ -60,13 +60,30 @@ export const Fault = {
   System: 4,
   NegativeExponent: 5,
   EmptyArray: 6,
+  WriterGone: 7,
 } as const
 
 /** Which system call failed. */
 export const CALLS = ['', 'open', 'read', 'stat'] as const
 
+/** What a version of a shared value has come to. */
+export const Outcome = {
+  Open: 0,
+  Scalar: 1,
+  Array: 2,
+  Clone: 3,
+  Fault: 4,
+  Thrown: 5,
+  Abandoned: 6,
+} as const
+export type Outcome = (typeof Outcome)[keyof typeof Outcome]
+
+/** What is waited for of one. */
+export const Moment = { Settled: 0, Free: 1 } as const
+export type Moment = (typeof Moment)[keyof typeof Moment]
+
 /** What a record is about. */
-export const RecordKind = { Value: 0, Drained: 1, Digest: 2 } as const
+export const RecordKind = { Value: 0, Drained: 1, Digest: 2, Closed: 3, Version: 4 } as const
 
 /** Handles in a block. */
 export const BLOCK_CELLS = 256

@@ -26,10 +26,22 @@ export interface Native {
     pin: boolean,
     name: string,
   ): number
-  /** Cancels its I/O, runs what can run, ends its threads. */
+  /** Names its threads to other JavaScript threads of the process. */
+  key(runtime: number): number
+  /**
+   * A runtime on the threads with that key, or `-errno`; ECANCELED: they have ended. A Closed
+   * record comes when they end later.
+   */
+  attach(key: number, token: number): number
+  describe(runtime: number): { name: string; threads: number }
+  /** False: whoever started its threads has closed it. */
+  isOpen(runtime: number): boolean
+  /** Cancels its I/O, runs what can run, ends its threads if it has started them. */
   close(runtime: number): void
   backend(runtime: number): 'io_uring' | 'threads'
   reason(runtime: number): string
+  /** A task has been run by JavaScript, for the statistics. */
+  countTask(runtime: number): void
   /** Rows of `WORKER_STATS` numbers, then those of the I/O. */
   stats(runtime: number): Float64Array
 
@@ -66,6 +78,45 @@ export interface Native {
   dropArray(handle: number, bytes: number): boolean
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
+
+  /** A value for threads to share, with a version that is blank: its key. 0: closed. */
+  shareValue(runtime: number): number
+  /** The same by its key, as often as it is dropped again. 0: there is none. */
+  attachValue(key: number): number
+  dropValue(key: number): void
+  /**
+   * Computes its next version from the newest one and the constant that is command `operand`. 0: it
+   * cannot be done at once, and nothing has happened.
+   */
+  assignValue(key: number, runtime: number, op: number, operand: number): number
+  /** Its newest version; `reads`: it is to be released once more. */
+  versionNow(key: number, reads: 0 | 1): number
+  /**
+   * A version that this thread is to settle; the first record's number is the one before, or 0.
+   * 0: closed.
+   */
+  versionNext(key: number): number
+  /** An Outcome; a scalar or a fault is in the first record. */
+  versionLook(version: number): number
+  /** Not 0: a Moment has come. */
+  versionIs(version: number, moment: number): number
+  /** A Version record when it comes. 0: it has come already. */
+  versionWatch(version: number, moment: number, token: number): number
+  /** Waits for it at most that long. Not 0: it has come. */
+  versionWait(version: number, moment: number, milliseconds: number): number
+  versionHold(version: number): void
+  versionRelease(version: number): void
+  /** The number means nothing any more; what was to be settled or released is. */
+  versionForget(version: number): void
+  versionAbandon(version: number): void
+  /** Settles it with what a settled handle holds, and with the kind and the shape of an array. */
+  versionSettle(version: number, handle: number, meta: Float64Array | undefined): void
+  /** Settles it with a clone, or with what was thrown. */
+  versionSettleBytes(version: number, bytes: Uint8Array, isThrown: boolean): void
+  versionBytes(version: number): ArrayBuffer
+  versionMeta(version: number): Float64Array
+  /** Its array, in a fresh handle. */
+  versionArray(version: number, handle: number): void
 
   /** Reads a file into a fresh handle. `path` ends with a NUL. */
   readFile(runtime: number, handle: number, path: Uint8Array): void

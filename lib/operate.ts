@@ -1,10 +1,12 @@
 /**
  * From operators to epochs: recorded for the workers where that is possible, kept where it is not.
  */
+import { kickAll } from './active.js'
 import { ArraySlot, kindOf } from './array-slot.js'
 import * as arrays from './arrays.js'
-import { Epoch, State } from './epoch.js'
-import { outOfRange } from './errors.js'
+import { checkObject } from './block.js'
+import { Epoch, type Source, State } from './epoch.js'
+import { invalidType, outOfRange } from './errors.js'
 import { type CommandCode, Type } from './layout.js'
 import { slotOf } from './native-value.js'
 import {
@@ -16,11 +18,19 @@ import {
   type OnArrays,
   operation,
 } from './operation.js'
+import * as post from './post.js'
 import { currentScheduler } from './scope.js'
 import type { Slot } from './slot.js'
 import * as stream from './stream.js'
 import type { TaskScheduler } from './task-scheduler.js'
 import { signature, typeOf as valueType } from './types.js'
+import * as watches from './watch.js'
+
+/** What {@link Async.get} may be told. */
+export interface GetOptions {
+  /** Ends the wait, not the computation. */
+  signal?: AbortSignal | undefined
+}
 
 /** Where an `Async` is: in native memory, or what JavaScript writes or reads. */
 export type Now = Slot | Epoch
@@ -35,6 +45,13 @@ export function constant(name: string, value: unknown): Now {
 
 export function epochOf(now: Now): Epoch {
   return now instanceof Epoch ? now : Epoch.ofSlot(now)
+}
+
+/** What was never written, and never will be. */
+export function nothing(): Epoch {
+  const epoch = new Epoch()
+  epoch.abandon()
+  return epoch
 }
 
 /** The same value for another timeline, whose readers and writers are its own. */
@@ -164,6 +181,56 @@ export function call(
   return new Call(scheduler, name, operands, f).start().result
 }
 
+/** What a promise will bring. */
+export function promised(promise: PromiseLike<unknown>): Epoch {
+  const epoch = new Epoch()
+  epoch.source = fromPromise
+  promise.then(
+    (value) => epoch.settle(value),
+    (error) => epoch.fail(error),
+  )
+  return epoch
+}
+
+/** No thread that blocks can bring it. */
+const fromPromise: Source = {
+  need: () => ({ kind: 'nothing', why: 'only the event loop can settle a promise' }),
+  describe: () => 'a promise',
+}
+
+/** As `Async.get`. */
+export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise<T> {
+  const signal = checkSignal(options)
+  if (signal === undefined && !(now instanceof Epoch)) return watches.promise(now) as Promise<T>
+  if (signal?.aborted) return Promise.reject(signal.reason)
+  return new Promise<T>((resolve, reject) => {
+    post.hold()
+    kickAll()
+    let unwatch = () => {}
+    const abort = () => {
+      unwatch()
+      end(() => reject(signal?.reason))
+    }
+    const end = (how: () => void) => {
+      post.unhold()
+      signal?.removeEventListener('abort', abort)
+      how()
+    }
+    unwatch = watch(
+      now,
+      (value) => end(() => resolve(value as T)),
+      (error) => end(() => reject(error)),
+    )
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
+function checkSignal(options: GetOptions | undefined): AbortSignal | undefined {
+  const signal = checkObject(options)?.signal
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw invalidType('options.signal', 'an AbortSignal', signal)
+}
+
 /** Tells one of the two, and nobody once the function that it returns was called. */
 export function watch(
   now: Now,
@@ -171,8 +238,8 @@ export function watch(
   reject: (error: unknown) => void,
 ): () => void {
   if (!(now instanceof Epoch)) {
-    const token = stream.watch(now, resolve, reject)
-    return () => stream.forget(token)
+    const token = watches.watch(now, resolve, reject)
+    return () => post.forget(token)
   }
   const arrived = (epoch: Epoch) => {
     if (epoch.state === State.Value) resolve(epoch.value)

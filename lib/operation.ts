@@ -70,7 +70,11 @@ export class Operation implements Waiter, Source, Job {
   protected compute(_: TaskScheduler, _operands: readonly Epoch[], _result: Epoch): void {}
 
   cancel(): void {
-    if (this.#isEnded) return
+    if (this.#isEnded) {
+      // It is on the stack, and nobody waits until it has returned.
+      this.home.ended(this)
+      return
+    }
     this.#isEnded = true
     for (const operand of this.#operands) operand.unsubscribe(this)
     this.result.fail(new TaskCancelled('the scheduler was disposed before the value came'))
@@ -81,6 +85,7 @@ export class Operation implements Waiter, Source, Job {
     for (const operand of this.#operands) {
       if (!operand.isSettled) return { kind: 'epoch', epoch: operand }
     }
+    if (this.#isEnded) return { kind: 'nothing', why: 'it is running now' }
     return { kind: 'job', job: this }
   }
 

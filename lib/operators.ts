@@ -28,6 +28,20 @@ export type Plain<T> = T extends Float64Array
                 ? Uint8Array
                 : T
 
+/** A number stays a number whatever its literal type, `new Async(1)` is an `Async<number>`. */
+export type Widen<T> = T extends number
+  ? number
+  : T extends bigint
+    ? bigint
+    : T extends boolean
+      ? boolean
+      : T
+
+/** What a tuple of `Async` and plain values comes to. */
+export type Values<T extends readonly unknown[]> = {
+  -readonly [K in keyof T]: T[K] extends Async<infer V> ? V : T[K]
+}
+
 /** A number beside a complex number becomes one, and beside an array stands for many. */
 type Partner<T> = T extends number
   ? Async<Complex> | Complex

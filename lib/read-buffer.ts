@@ -41,7 +41,7 @@ export class ReadBuffer<T> extends Suspension<T> implements Waiter, Loose {
   constructor(epoch: Epoch) {
     super()
     this.epoch = epoch
-    epoch.readers += 1
+    epoch.acquire()
     epoch.loosen(this)
   }
 

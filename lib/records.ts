@@ -47,6 +47,17 @@ export function readValue(type: Type, record: number): Value {
   return new Complex(recordFloats[value] as number, recordFloats[value + 1] as number)
 }
 
+/** The same, where the record says what type it is. */
+export function readRecord(record: number): Value {
+  const type = recordUints[record * recordWords + RECORD.type / WORD] as Type
+  return readValue(type, record)
+}
+
+/** The number in a record that is about something else. */
+export function numberAt(record: number): number {
+  return recordFloats[record * recordDoubles + RECORD.value / DOUBLE] as number
+}
+
 /** Throws the failure in a record, if there is one; `path` is that of a file. */
 export function throwFailure(record: number, path?: string): void {
   const fault = recordInts[record * recordWords + RECORD.fault / WORD]
@@ -80,6 +91,8 @@ function makeError(record: number, path: string | undefined): Error {
       return rangeError('NEGATIVE_EXPONENT', `${what()}: the exponent is negative`)
     case Fault.EmptyArray:
       return rangeError('EMPTY_ARRAY', 'the least or greatest of no elements')
+    case Fault.WriterGone:
+      return new TaskCancelled('the thread that was to write the value has ended')
     case Fault.Cancelled:
       return new TaskCancelled('the scheduler was disposed before the value came')
     default:

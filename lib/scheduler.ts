@@ -1,11 +1,15 @@
 /**
  * A scheduler: native workers on all cores, and the I/O that goes with them.
  */
+import { constants } from 'node:os'
+
 import { Patience, SLICE_MS } from './block.js'
-import { SystemError } from './errors.js'
+import { SchedulerClosedError, SystemError } from './errors.js'
+import { checkHandle, join, part, type SchedulerHandle } from './handle.js'
 import { SchedulerIo } from './io.js'
 import { native } from './native.js'
 import { checkOptions, type SchedulerOptions } from './options.js'
+import * as post from './post.js'
 import { provide } from './scope.js'
 import { type SchedulerStats, statsFrom } from './stats.js'
 import * as stream from './stream.js'
@@ -41,6 +45,8 @@ export class Scheduler extends TaskScheduler {
   /** What its own jobs have made runnable: the newest goes first, so that a tree stays narrow. */
   readonly #young: Job[] = []
   #turn = 0
+  readonly #attachment: Attachment | undefined
+  readonly #key: number
 
   /**
    * Starts the workers.
@@ -50,22 +56,59 @@ export class Scheduler extends TaskScheduler {
    * @throws SystemError with code `ERR_HEDDLE_SYSTEM` if the system has no threads or memory, or
    *   has no io_uring and `io: 'io_uring'` asked for it
    */
-  constructor(options?: number | SchedulerOptions) {
-    const o = checkOptions(options)
-    const { threads, stackSize, taskCapacity, maxFibers, io, pin, name } = o
-    super(name)
-    this.runtime = native.start(threads, stackSize, taskCapacity, maxFibers, io, pin, name)
-    if (this.runtime < 0) throw new SystemError(this.runtime, `cannot start '${name}'`)
-    this.direct = this.runtime
-    this.threads = threads
+  constructor(options?: number | SchedulerOptions)
+  /** @internal */
+  constructor(attached: Attachment)
+  constructor(options?: number | SchedulerOptions | Attachment) {
+    const begun = options instanceof Attachment ? options : start(options)
+    super(begun.name)
+    this.runtime = begun.runtime
+    this.direct = begun.runtime
+    this.threads = begun.threads
     this.io = new SchedulerIo(() => this.open())
-    abandoned.register(this, this.runtime, this)
+    this.#attachment = begun instanceof Attachment ? begun : undefined
+    this.#key = native.key(this.runtime)
+    join(this.#key)
+    abandoned.register(this, { runtime: this.runtime, key: this.#key }, this)
   }
 
-  /** What the workers and the I/O have done so far. */
+  /**
+   * The scheduler of another thread of this process: the same workers, for what this thread asks of
+   * them. Tasks run on the thread that has scheduled them.
+   *
+   * To dispose it is to part with it. Whoever made it ends it for all: then what is outstanding
+   * here fails with {@link TaskCancelled}.
+   *
+   * @param handle - its {@link handle}, out of a message or `workerData`
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is none
+   * @throws SchedulerClosedError with code `ERR_HEDDLE_CLOSED` if that scheduler was disposed, or
+   *   is not one of this process
+   * @throws SystemError with code `ERR_HEDDLE_SYSTEM` if the system has no memory or no io_uring
+   */
+  static attach(handle: SchedulerHandle): Scheduler {
+    const attachment = new Attachment(checkHandle<SchedulerHandle>(handle, 'scheduler'))
+    const scheduler = new Scheduler(attachment)
+    attachment.scheduler = new WeakRef(scheduler)
+    return scheduler
+  }
+
+  get handle(): SchedulerHandle {
+    this.check()
+    lent.add(this)
+    return Object.freeze({ heddle: 'scheduler', name: this.name, key: this.#key })
+  }
+
+  /** What the workers and the I/O have done so far, for all threads; the I/O is this thread's. */
   stats(): SchedulerStats {
     const stats = statsFrom(native.stats(this.open()), this.threads)
-    return { ...stats, tasks: stats.tasks + this.jobsRun }
+    const jobs = this.#attachment === undefined ? this.jobsRun : 0
+    return { ...stats, tasks: stats.tasks + jobs }
+  }
+
+  /** @internal Whoever made the scheduler counts what other threads have run, too. */
+  override perform(job: Job): void {
+    if (this.#attachment !== undefined && this.runtime !== 0) native.countTask(this.runtime)
+    super.perform(job)
   }
 
   /**
@@ -87,14 +130,31 @@ export class Scheduler extends TaskScheduler {
    * files, and ends the threads. What is cancelled fails with {@link TaskCancelled}. Twice is fine.
    */
   [Symbol.dispose](): void {
+    if (this.runtime === 0) return
+    this.finish(Patience.Computing)
+    this.end()
+  }
+
+  /** @internal Cancels what is left, and parts with the threads. */
+  end(): void {
     const runtime = this.runtime
     if (runtime === 0) return
-    this.finish(Patience.Computing)
     this.cancelAll()
     this.runtime = 0
     abandoned.unregister(this)
+    part(this.#key)
+    lent.delete(this)
+    this.#attachment?.forget()
     stream.leave(runtime)
     native.close(runtime)
+  }
+
+  /** @internal Its owner may have disposed it. */
+  override check(): void {
+    super.check()
+    if (this.#attachment === undefined || native.isOpen(this.runtime)) return
+    this.end()
+    throw new SchedulerClosedError(this.name)
   }
 
   /**
@@ -160,8 +220,60 @@ export class Scheduler extends TaskScheduler {
   }
 }
 
+/** Other threads may use them: the collector does not end them. */
+const lent = new Set<Scheduler>()
+
+/** What a scheduler begins with. */
+interface Begun {
+  readonly runtime: number
+  readonly threads: number
+  readonly name: string
+}
+
+function start(options: number | SchedulerOptions | undefined): Begun {
+  const o = checkOptions(options)
+  const { threads, stackSize, taskCapacity, maxFibers, io, pin, name } = o
+  const runtime = native.start(threads, stackSize, taskCapacity, maxFibers, io, pin, name)
+  if (runtime < 0) throw new SystemError(runtime, `cannot start '${name}'`)
+  return { runtime, threads, name }
+}
+
+/** The use of another thread's scheduler, and the news of its end. */
+class Attachment implements Begun {
+  readonly runtime: number
+  readonly threads: number
+  readonly name: string
+  scheduler: WeakRef<Scheduler> | undefined
+  readonly #token: number
+
+  /** Throws as {@link Scheduler.attach}. */
+  constructor({ key, name }: SchedulerHandle) {
+    this.#token = post.announce(this)
+    this.runtime = native.attach(key, this.#token)
+    if (this.runtime < 0) {
+      this.forget()
+      if (this.runtime === -constants.errno.ECANCELED) throw new SchedulerClosedError(name)
+      throw new SystemError(this.runtime, `cannot attach to '${name}'`)
+    }
+    const crew = native.describe(this.runtime)
+    this.threads = crew.threads
+    this.name = crew.name
+  }
+
+  receive(): boolean {
+    this.scheduler?.deref()?.end()
+    return true
+  }
+
+  forget(): void {
+    post.forget(this.#token)
+  }
+}
+
 /** Ends the threads of schedulers that were collected without having been disposed. */
-const abandoned = new FinalizationRegistry<number>((runtime) => {
+const abandoned = new FinalizationRegistry<{ runtime: number; key: number }>((begun) => {
+  const { runtime, key } = begun
+  part(key)
   void drained(runtime).then(() => {
     stream.leave(runtime)
     native.close(runtime)
@@ -175,7 +287,7 @@ function drained(runtime: number): Promise<void> {
       resolve()
       return true
     }
-    native.drained(runtime, stream.expect({ receive }))
+    native.drained(runtime, post.expect({ receive }))
   })
 }
 

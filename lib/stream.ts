@@ -1,6 +1,6 @@
 /**
- * This thread's side of the command stream: operations go out as words in a buffer, results come
- * back as records (`records.ts`), both a batch at a time.
+ * This thread's side of the command stream: operations go out as words in a buffer, a batch at a
+ * time. What comes back is in `post.ts`.
  *
  * It exports nothing of another file: with one accessor among them V8 keeps a module's exports in
  * a hash table, and each call takes 3 ns more.
@@ -9,17 +9,13 @@ import { ArraySlot } from './array-slot.js'
 import type { Complex } from './complex.js'
 import { COMMAND, CommandCode, Form, Type } from './layout.js'
 import { native } from './native.js'
-import { readValue, records, throwFailure, tokenAt } from './records.js'
+import { deliver } from './post.js'
+import { readValue, records } from './records.js'
 import { type Slot, Slots } from './slot.js'
+import { isFile, readSlot } from './slot-value.js'
 import { isUnary, signature, typeOf, type Value } from './types.js'
 
 export type { Value } from './types.js'
-
-/** Who is told about the records of one token. */
-export interface Receiver {
-  /** Takes the records from `first` to the one before `end`. True: they were the last ones. */
-  receive(first: number, end: number): boolean
-}
 
 /** As many as stay in the processor's first cache between us and native code. */
 const COMMANDS = 512
@@ -40,56 +36,14 @@ const commandFloats = new Float64Array(commands)
 const commandBigInts = new BigInt64Array(commands)
 
 const slots = new Slots(freeBlock)
-const files = new WeakMap<Slot, FileValue>()
 /** Its reactions run at the turn's end, for a third of what `queueMicrotask` takes. */
 const settled = Promise.resolve()
-/** By token, all of them even: who is told of several records. */
-const receivers = new Map<number, Receiver>()
-/** Who waits for one value: its token is 2 * index + 1. A hole: nobody, but a record will come. */
-const watches: (Watch | undefined)[] = []
-const freeIndices: number[] = []
-/** Tokens of receivers that keep the process alive. */
-const holding = new Set<number>()
 let count = 0
 let home = 0
 /** True: what is recorded will be handed over when the turn ends. */
 let isScheduled = false
-let nextToken = 2
-let holders = 0
 
 native.open(new Uint8Array(records), new Uint8Array(commands), deliver)
-
-/** Who waits for one value. */
-class Watch {
-  readonly slot: Slot
-  readonly resolve: (value: Value) => void
-  readonly reject: (error: unknown) => void
-  /** It keeps the process alive. */
-  readonly holds: boolean
-
-  constructor(
-    slot: Slot,
-    resolve: (value: Value) => void,
-    reject: (error: unknown) => void,
-    holds: boolean,
-  ) {
-    this.slot = slot
-    this.resolve = resolve
-    this.reject = reject
-    this.holds = holds
-  }
-}
-
-/** In place of an index: the value is there. Its token is that of no watch. */
-const THERE = -1
-
-/** What belongs to the contents of a file, beside its slot. */
-interface FileValue {
-  /** For errors. */
-  readonly path: string
-  /** What was moved out of native memory. */
-  bytes: Uint8Array | undefined
-}
 
 /**
  * Records a value that is there.
@@ -170,10 +124,25 @@ export function evaluate(op: CommandCode, left: unknown, right: unknown = left):
   return readValue((types & 0xff) as Type, 0)
 }
 
+/**
+ * Computes the next version of a shared value from its newest one and `value`. False: it cannot be
+ * done at once, and nothing has happened.
+ *
+ * @throws TypeError, RangeError as {@link operationRight}
+ */
+export function assign(key: number, runtime: number, op: CommandCode, value: unknown): boolean {
+  const type = typeOf('other', value)
+  const types = signature(op, type, type)
+  const at = COMMANDS * WORDS
+  commandInts[at] = CommandCode.Constant | (types << 8)
+  writeValue(at, type, value as Value)
+  return native.assignValue(key, runtime, op, COMMANDS) !== 0
+}
+
 /** A slot whose value native code will bring: for `Bytes`, those of the file `path`. */
 export function outside(type: Type, path = ''): Slot {
   const slot = slots.take(type)
-  if (type === Type.Bytes) files.set(slot, { path, bytes: undefined })
+  if (type === Type.Bytes) isFile(slot, path)
   return slot
 }
 
@@ -217,88 +186,6 @@ export function take(slot: Slot): Value {
 export function wait(slot: Slot, milliseconds: number): boolean {
   flush()
   return native.wait(slot.handle, milliseconds) !== 0
-}
-
-/**
- * Calls one of the two once the slot is ready, which may be before this returns. Returns what
- * `forget` takes. It keeps nothing alive by itself: see {@link hold}.
- */
-export function watch(
-  slot: Slot,
-  resolve: (value: Value) => void,
-  reject: (error: unknown) => void,
-): number {
-  const index = begin(slot)
-  const watch = new Watch(slot, resolve, reject, false)
-  if (index === THERE) tell(watch, 0)
-  else watches[index] = watch
-  return 2 * index + 1
-}
-
-/** A promise of the slot's value. It keeps the process alive while it is pending. */
-export function promise(slot: Slot): Promise<Value> {
-  const index = begin(slot)
-  if (index !== THERE) {
-    hold()
-    return new Promise((resolve, reject) => {
-      watches[index] = new Watch(slot, resolve, reject, true)
-    })
-  }
-  try {
-    return Promise.resolve(readSlot(slot, 0))
-  } catch (error) {
-    return Promise.reject(error)
-  }
-}
-
-/** Begins to watch: the index that is to be filled, or THERE, and then the first record says it. */
-function begin(slot: Slot): number {
-  flush()
-  const index = freeIndices.at(-1) ?? watches.length
-  if (native.watch(slot.handle, 2 * index + 1) !== 0) return THERE
-  freeIndices.pop()
-  return index
-}
-
-/** Keeps the process alive until as many `unhold`. */
-export function hold(): void {
-  holders += 1
-  if (holders === 1) native.hold(true)
-}
-
-/** Ends one {@link hold}. */
-export function unhold(): void {
-  holders -= 1
-  if (holders === 0) native.hold(false)
-}
-
-/** True: somebody awaits something. */
-export function isHeld(): boolean {
-  return holders > 0
-}
-
-/** Announces a receiver. Records keep nothing alive by themselves: see {@link hold}. */
-export function announce(receiver: Receiver): number {
-  const token = nextToken
-  nextToken = (nextToken + 2) >>> 0 || 2
-  receivers.set(token, receiver)
-  return token
-}
-
-/** Announces a receiver, and keeps the process alive until its last record. */
-export function expect(receiver: Receiver): number {
-  hold()
-  const token = announce(receiver)
-  holding.add(token)
-  return token
-}
-
-/** Nobody waits for the token any more: its records are dropped, and the process may end. */
-export function forget(token: number): void {
-  // The index of a watch is free again when its record comes.
-  if (token % 2 !== 0) watches[(token - 1) / 2] = undefined
-  else receivers.delete(token)
-  if (holding.delete(token)) unhold()
 }
 
 /** Begins a command: where it is, in words. */
@@ -346,53 +233,4 @@ function writeOperand(at: number, type: Type, operands: number, value: Value): v
 
 function freeBlock(block: number): void {
   command(CommandCode.FreeBlock, block)
-}
-
-function deliver(delivered: number): void {
-  for (let first = 0; first < delivered; ) {
-    const token = tokenAt(first)
-    let end = first + 1
-    if (token % 2 === 1) {
-      come(token, first)
-    } else {
-      while (end < delivered && tokenAt(end) === token) ++end
-      if (receivers.get(token)?.receive(first, end)) forget(token)
-    }
-    first = end
-  }
-}
-
-/** The value of a watch is there. */
-function come(token: number, record: number): void {
-  const index = (token - 1) / 2
-  const watch = watches[index]
-  watches[index] = undefined
-  freeIndices.push(index)
-  if (watch === undefined) return
-  if (watch.holds) unhold()
-  tell(watch, record)
-}
-
-function tell({ slot, resolve, reject }: Watch, record: number): void {
-  let value: Value
-  try {
-    value = readSlot(slot, record)
-  } catch (error) {
-    reject(error)
-    return
-  }
-  resolve(value)
-}
-
-/** The value of a slot from its record. Throws the failure that came instead. */
-function readSlot(slot: Slot, record: number): Value {
-  if (slot instanceof ArraySlot) {
-    throwFailure(record)
-    return slot.elements()
-  }
-  if (slot.type !== Type.Bytes) return readValue(slot.type, record)
-  const file = files.get(slot) as FileValue
-  throwFailure(record, file.path)
-  file.bytes ??= new Uint8Array(native.takeBytes(slot.handle))
-  return file.bytes
 }

@@ -5,13 +5,13 @@ import { active } from './active.js'
 import { assist, type Patience } from './block.js'
 import { checkTask, type ScheduleOptions, type TaskFunction } from './coroutine.js'
 import { SchedulerClosedError } from './errors.js'
+import type { SchedulerHandle } from './handle.js'
 import type { SchedulerIo } from './io.js'
 import type { Operation } from './operation.js'
+import * as post from './post.js'
 import { dot, report } from './report.js'
-
 import { enter, leave } from './scope.js'
 import type { SchedulerStats } from './stats.js'
-import * as stream from './stream.js'
 import { Task } from './task.js'
 
 /** Something that a scheduler may run, on this thread. */
@@ -125,6 +125,14 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     this.check()
     return dot(this)
   }
+
+  /**
+   * What another thread attaches to: see {@link Scheduler.attach}. It can be sent, and is of use
+   * while this is not disposed.
+   *
+   * @throws HeddleError with code `ERR_HEDDLE_NOT_SHARED` if this is a {@link DebugScheduler}
+   */
+  abstract readonly handle: SchedulerHandle
 
   abstract runAll(): unknown
 
@@ -286,10 +294,10 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   /** @internal Nothing that was asked of it is outstanding. */
   protected async settled(): Promise<void> {
     while (this.tasks.size > 0 || this.operations.size > 0) {
-      stream.hold()
+      post.hold()
       this.awaited()
       await new Promise<void>((resolve) => this.#quiet.push(resolve))
-      stream.unhold()
+      post.unhold()
     }
   }
 

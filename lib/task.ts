@@ -12,10 +12,10 @@ import {
 } from './coroutine.js'
 import type { Epoch, Need, Source } from './epoch.js'
 import { invalidType, TaskCancelled } from './errors.js'
+import * as post from './post.js'
 import { ReadBuffer } from './read-buffer.js'
 import { runWith } from './scope.js'
 import { creationSite, type Site } from './site.js'
-import * as stream from './stream.js'
 import { type Resumable, Suspension } from './suspension.js'
 import type { Job, TaskScheduler } from './task-scheduler.js'
 import { WriteBuffer } from './write-buffer.js'
@@ -98,9 +98,9 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
       this.#settle = { resolve, reject }
       if (this.isEnded) this.#answer()
       else {
-        stream.hold()
+        post.hold()
         kickAll()
-        this.whenEnded({ resume: stream.unhold })
+        this.whenEnded({ resume: post.unhold })
       }
     })
     return this.#promise.then(onValue, onError)

@@ -91,10 +91,10 @@ void Maker::settle(Aftermath& after) {
 }
 
 void Maker::leave() {
-  Block& held = block;
-  // The owner alone takes them, and never dozes.
+  block.release();
+  // The last touch of the stream: its thread counts those that have come back. It alone takes them,
+  // and never dozes.
   (void)retired.push(*this);
-  held.release();
 }
 
 Job* Maker::run(Job& self) {

@@ -25,14 +25,12 @@ void Home::finished(std::uint64_t values) {
     // Release pairs with is_quiet() and watch(): whoever sees zero has seen every value.
     if (outstanding_.compare_exchange_weak(now, now - values, release, relaxed)) return;
   }
-  Stack<Watcher> quiet;
-  {
-    LockGuard guarded(lock_);  // H3
-    // Acq_rel as above, and the others' for the watchers. More may have been recorded meanwhile.
-    std::uint64_t const before = outstanding_.fetch_sub(values, acq_rel);
-    CHECK(before >= values);
-    if (before == values) quiet = std::move(watchers_);
-  }
+  LockGuard guarded(lock_);  // H3
+  // Acq_rel as above, and the others' for the watchers. More may have been recorded meanwhile.
+  std::uint64_t const before = outstanding_.fetch_sub(values, acq_rel);
+  CHECK(before >= values);
+  if (before != values) return;
+  Stack<Watcher> quiet = std::move(watchers_);
   while (Watcher* watcher = quiet.pop()) watcher->quiet(*watcher);
 }
 

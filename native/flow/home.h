@@ -6,8 +6,8 @@
 //       waited for, and who does not fails its values with Cancelled.
 //   H2  Every value that is not there when it is recorded counts as outstanding until it came or
 //       failed.
-//   H3  The count becomes zero under the lock only, and that is the last touch of the home: who
-//       sees zero under the lock may free it.
+//   H3  The count becomes zero under the lock only, and so are watchers told; that is the last
+//       touch of the home: who sees zero under the lock may free it, and what the watchers know.
 
 #include "base/atomic.h"
 #include "base/futex.h"
@@ -22,7 +22,8 @@ class Home {
   // Waits for the moment when nothing is outstanding.
   struct Watcher {
     Watcher* next = nullptr;
-    void (*quiet)(Watcher& self) = nullptr;  // Any thread; the watcher may be gone when it returns.
+    // Any thread, perhaps with the lock held; the watcher may be gone when it returns.
+    void (*quiet)(Watcher& self) = nullptr;
   };
 
   explicit Home(Scheduler& scheduler) : scheduler_(scheduler) {}
@@ -45,8 +46,11 @@ class Home {
   void count_computed(std::uint64_t operations) { computed_.fetch_add(operations, relaxed); }
   std::uint64_t computed() const { return computed_.load(relaxed); }
 
+  // Makers that have not left every queue. Of the thread that records, and frees them.
+  std::uint64_t makers = 0;
+
   // True when nothing is outstanding, and nobody is within finished() either: with the gate shut
-  // and the scheduler stopped, nobody will touch the home again. Any thread.
+  // and no makers left, or the scheduler stopped, nobody will touch the home again. Any thread.
   bool is_quiet();
 
   // Calls watcher.quiet once nothing is outstanding, perhaps at once. Any thread.

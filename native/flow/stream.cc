@@ -34,7 +34,9 @@ Handle const* source_of(Command const& command, std::size_t side) {
 }  // namespace
 
 Stream::~Stream() {
-  free_retired();
+  // Their homes may be gone, who count them.
+  Queue<Job> done = done_.take();
+  while (Job* job = done.pop_front()) delete static_cast<Maker*>(job);
   for (Block* block : blocks_) delete block;
   while (Block* block = spare_.pop()) delete block;
 }
@@ -148,6 +150,7 @@ void Stream::begin(Home& home, Command const& command, Computation const& what) 
   auto& maker = *new Maker(made, block, home, done_);
   maker.what = what;
   maker.missing.start(2);
+  ++home.makers;
   home.expect(1);
   block.hold();  // T2
   // Relaxed: nobody else has seen the cell (T1), and edges publish the maker.
@@ -200,6 +203,7 @@ Cell& Stream::expect(Home& home, Handle handle, Type type) {
   maker.what.result = type;
   // It is no operation that anybody could run: never ready.
   maker.missing.start(0);
+  ++home.makers;
   home.expect(1);
   block.hold();  // T2
   made.state.store(reinterpret_cast<std::uintptr_t>(&maker), relaxed);
@@ -265,7 +269,11 @@ void Stream::help(Cell& target) {
 
 void Stream::free_retired() {
   Queue<Job> done = done_.take();
-  while (Job* job = done.pop_front()) delete static_cast<Maker*>(job);
+  while (Job* job = done.pop_front()) {
+    auto* const maker = static_cast<Maker*>(job);
+    --maker->home.makers;
+    delete maker;
+  }
   Queue<Block> blocks = retired_.take();
   while (Block* block = blocks.pop_front()) {
     blocks_[block->number] = nullptr;

@@ -95,6 +95,9 @@ class Stream {
     return blocks_[number]->cells[handle % kBlockCells];
   }
 
+  // Frees what has come back from the workers, which the other calls do now and then.
+  void free_retired();
+
   // Runs what `cell` depends on, and the cell, as far as nobody else does: C12.
   void help(Cell& cell);
 
@@ -104,7 +107,6 @@ class Stream {
   void record_slowly(Home& home, Command const& command, Computation const& what);
   void begin(Home& home, Command const& command, Computation const& what);
   void connect(Operand& operand, Maker& owner, Cell& source);
-  void free_retired();
 
   KernelTable const& kernels_;
   std::vector<Block*> blocks_;  // By number; null: free.

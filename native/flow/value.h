@@ -109,6 +109,7 @@ enum class FaultCode : std::uint8_t {
   System = 4,            // A system call failed: error_number, call
   NegativeExponent = 5,  // A bigint to the power of a negative one
   EmptyArray = 6,        // The least or greatest of no elements
+  WriterGone = 7,        // The thread that was to write it has ended
 };
 
 // Which system call failed.

@@ -25,14 +25,14 @@ Bytes bytes_of(Napi::Env env, Napi::Value value) {
   return {static_cast<std::byte*>(data), size};
 }
 
+}  // namespace
+
 void settle_array(Cell& cell, ArrayData* array) {
   CHECK(!cell.is_recorded());
   cell.value.array = array;
   cell.settle(Type::Array);
   cell.tell();
 }
-
-}  // namespace
 
 Napi::Value Environment::make_array(Info const& info) {
   Bytes const bytes = bytes_of(info.Env(), info[1]);

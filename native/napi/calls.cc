@@ -49,11 +49,37 @@ Napi::Value Environment::start(Info const& info) {
   options.io = IoOptions::Wanted(to_uint32(info[4]));
   options.scheduler.pin = info[5].As<Napi::Boolean>().Value();
   options.scheduler.name = info[6].As<Napi::String>().Utf8Value();
-  auto started = Runtime::start(options);
-  if (!started.ok()) return Napi::Number::New(info.Env(), -int(started.error()));
+  return Napi::Number::New(info.Env(), take_in(Runtime::start(options)));
+}
+
+Napi::Value Environment::attach(Info const& info) {
+  forget_quiet_runtimes();
+  auto const key = Crew::Key(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Number::New(info.Env(), take_in(Runtime::attach(key, mailbox_, to_uint32(info[1]))));
+}
+
+// Its number, or -errno.
+double Environment::take_in(Result<std::unique_ptr<Runtime>>&& begun) {
+  if (!begun.ok()) return -int(begun.error());
   std::uint32_t const id = next_runtime_++;
-  runtimes_.emplace(id, std::move(started).value());
-  return Napi::Number::New(info.Env(), id);
+  runtimes_.emplace(id, std::move(begun).value());
+  return id;
+}
+
+Napi::Value Environment::key(Info const& info) {
+  return Napi::Number::New(info.Env(), double(runtime(info[0]).crew().key()));
+}
+
+Napi::Value Environment::describe_crew(Info const& info) {
+  Crew& crew = runtime(info[0]).crew();
+  auto description = Napi::Object::New(info.Env());
+  description.Set("name", crew.name());
+  description.Set("threads", Napi::Number::New(info.Env(), crew.scheduler().threads()));
+  return description;
+}
+
+Napi::Value Environment::is_open(Info const& info) {
+  return Napi::Boolean::New(info.Env(), !runtime(info[0]).closing().load(relaxed));
 }
 
 Napi::Value Environment::backend(Info const& info) {
@@ -83,6 +109,11 @@ double Environment::add_block(double const*) {
   auto const number = stream_.add_block();
   tell_bytes();
   return number.ok() ? number.value() : -int(number.error());
+}
+
+double Environment::count_task(double const* arguments) {
+  runtime(std::uint32_t(arguments[0])).home().count_computed(1);
+  return 0;
 }
 
 double Environment::consume(double const* arguments) {

@@ -2,6 +2,8 @@
 
 #include "napi/environment.h"
 
+#include <unistd.h>
+
 #include "base/check.h"
 #include "napi/plain_call.h"
 
@@ -11,6 +13,9 @@ namespace {
 
 // A collection begins when it has been told of 64 MB; it should at half of that.
 constexpr std::size_t kWeight = 2;
+
+// Of what other threads' workers still have of ours when we end.
+constexpr useconds_t kLookAgainUs = 100;
 
 constexpr int kBatchesMax = 64;  // Deliveries in one turn, before the event loop has another.
 
@@ -32,6 +37,10 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("layout", &Environment::layout),
                            InstanceMethod("taskLayout", &Environment::task_layout),
                            InstanceMethod("start", &Environment::start),
+                           InstanceMethod("key", &Environment::key),
+                           InstanceMethod("attach", &Environment::attach),
+                           InstanceMethod("describe", &Environment::describe_crew),
+                           InstanceMethod("isOpen", &Environment::is_open),
                            InstanceMethod("backend", &Environment::backend),
                            InstanceMethod("reason", &Environment::reason),
                            InstanceMethod("stats", &Environment::stats),
@@ -48,6 +57,11 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("waitDrained", &Environment::wait_drained),
                            InstanceMethod("hold", &Environment::hold),
                            InstanceMethod("hash", &Environment::hash),
+                           InstanceMethod("versionSettle", &Environment::version_settle),
+                           InstanceMethod("versionSettleBytes", &Environment::version_settle_bytes),
+                           InstanceMethod("versionBytes", &Environment::version_bytes),
+                           InstanceMethod("versionMeta", &Environment::version_meta),
+                           InstanceMethod("versionArray", &Environment::version_array),
                        });
   add_plain_method<Environment, &Environment::add_block>(env, exports, "addBlock", this);
   add_plain_method<Environment, &Environment::consume>(env, exports, "consume", this);
@@ -55,6 +69,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_plain_method<Environment, &Environment::watch>(env, exports, "watch", this);
   add_plain_method<Environment, &Environment::wait>(env, exports, "wait", this);
   add_plain_method<Environment, &Environment::read>(env, exports, "read", this);
+  add_plain_method<Environment, &Environment::count_task>(env, exports, "countTask", this);
+  add_value_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }
 
@@ -94,6 +110,7 @@ void Environment::deliver(Napi::Env env) {
 }
 
 void Environment::forget_quiet_runtimes() {
+  stream_.free_retired();
   std::erase_if(closed_, [](auto const& entry) { return entry.second->is_quiet(); });
 }
 
@@ -108,6 +125,8 @@ void Environment::tell_bytes() {
 void Environment::tear_down() {
   mailbox_.shut();
   for (auto& [id, runtime] : runtimes_) runtime->close();
+  closed_.merge(runtimes_);
+  for (forget_quiet_runtimes(); !closed_.empty(); forget_quiet_runtimes()) usleep(kLookAgainUs);
   bell_.Abort();
 }
 

@@ -9,7 +9,8 @@
 //   J2  The bell keeps the process alive exactly while JavaScript says so: hold().
 //   J3  Teardown runs in this order, in a cleanup hook that is younger than the thread-safe
 //       function's own: the mailbox is shut, so that nobody rings; every runtime is closed,
-//       which ends its threads; then the bell is released.
+//       which ends its threads, or waits until the workers of other threads have nothing of this
+//       environment any more; then the bell is released.
 //   J4  An exception out of deliver() leaves letters behind: the bell is rung again for them.
 
 #include <napi.h>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "napi/shared_values.h"
 #include "runtime/runtime.h"
 
 namespace heddle::napi {
@@ -32,6 +34,9 @@ struct ReturnedArrays {
   Inbox<ArrayData> inbox;
 };
 
+// Gives an array to a fresh cell.
+void settle_array(Cell& cell, ArrayData* array);
+
 class Environment : public Napi::Addon<Environment> {
  public:
   Environment(Napi::Env env, Napi::Object exports);
@@ -39,6 +44,14 @@ class Environment : public Napi::Addon<Environment> {
 
  private:
   using Info = Napi::CallbackInfo;
+
+  // Tells JavaScript about versions of shared values.
+  struct Postman : Notify {
+    explicit Postman(Mailbox& to) : mailbox(to) {}
+    void notify(std::uint32_t token) override;
+    Mailbox& mailbox;
+  };
+
   static void ring(Napi::Env env, Napi::Function, Environment* self, void*);
   using Bell = Napi::TypedThreadSafeFunction<Environment, void, ring>;
 
@@ -47,6 +60,10 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value layout(Info const& info);
   Napi::Value task_layout(Info const& info);
   Napi::Value start(Info const& info);
+  Napi::Value key(Info const& info);
+  Napi::Value attach(Info const& info);
+  Napi::Value describe_crew(Info const& info);
+  Napi::Value is_open(Info const& info);
   Napi::Value backend(Info const& info);
   Napi::Value reason(Info const& info);
   Napi::Value stats(Info const& info);
@@ -68,14 +85,38 @@ class Environment : public Napi::Addon<Environment> {
   void take_back_arrays();
   static void count_array_bytes(Napi::Env env, std::int64_t bytes);
 
+  // The same, about shared values: value_calls.cc.
+  void add_value_methods(Napi::Env env, Napi::Object exports);
+  double share_value(double const* arguments);
+  double attach_value(double const* arguments);
+  double drop_value(double const* arguments);
+  double assign_value(double const* arguments);
+  double version_now(double const* arguments);
+  double version_next(double const* arguments);
+  double version_look(double const* arguments);
+  double version_is(double const* arguments);
+  double version_watch(double const* arguments);
+  double version_wait(double const* arguments);
+  double version_hold(double const* arguments);
+  double version_release(double const* arguments);
+  double version_forget(double const* arguments);
+  double version_abandon(double const* arguments);
+  void version_settle(Info const& info);
+  void version_settle_bytes(Info const& info);
+  Napi::Value version_bytes(Info const& info);
+  Napi::Value version_meta(Info const& info);
+  void version_array(Info const& info);
+
   // The same, those that are called for single values.
   double add_block(double const* arguments);
+  double count_task(double const* arguments);
   double consume(double const* arguments);
   double evaluate(double const* arguments);
   double watch(double const* arguments);
   double wait(double const* arguments);
   double read(double const* arguments);
 
+  double take_in(Result<std::unique_ptr<Runtime>>&& begun);
   Runtime& runtime(std::uint32_t id);
   Runtime& runtime(Napi::Value id);
   void tell_bytes();
@@ -86,9 +127,11 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Env const env_;
   Bell bell_;
   Mailbox mailbox_;
+  Postman postman_{mailbox_};
   ReturnedArrays returned_;  // Before the stream, whose cells still have some when it ends.
   Stream stream_;
   CellWaiter waiter_;
+  SharedValues values_{postman_};  // After the mailbox, which it leaves.
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> runtimes_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;

@@ -79,6 +79,7 @@ struct DigestRun {
   };
 
   static Job* run_lane(Job& self);
+  void refuse();
   void digest_all();
   void digest_one(Digester& digester, std::uint32_t index);
   void add(std::unique_ptr<Letter> letter);
@@ -106,6 +107,20 @@ Job* DigestRun::run_lane(Job& self) {
     home.finished(1);
   }
   return nullptr;
+}
+
+// There is nobody any more to run the lanes.
+void DigestRun::refuse() {
+  for (std::uint32_t i = 0; i < starts.size(); ++i) {
+    auto letter = std::make_unique<DigestLetter>();
+    letter->token = token;
+    letter->index = i;
+    letter->error = ECANCELED;
+    mailbox.post(std::move(letter));
+  }
+  Home& home = runtime.home();
+  delete this;
+  home.finished(1);
 }
 
 // What one lane does, until there are no more paths.
@@ -144,7 +159,15 @@ void DigestRun::add(std::unique_ptr<Letter> letter) {
 }  // namespace
 
 void Runtime::read_file(Cell& cell, std::string path) {
-  scheduler_->submit(*new ReadJob(*this, cell, std::move(path)));
+  std::unique_ptr<ReadJob> job(new ReadJob(*this, cell, std::move(path)));
+  Queue<Job> jobs;
+  jobs.push_back(*job);
+  if (home_.submit(jobs)) {
+    (void)job.release();
+    return;
+  }
+  cell.fault = make_fault(FaultCode::Cancelled);  // H1
+  settle_outside(cell);
 }
 
 void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,
@@ -161,7 +184,7 @@ void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,
   Queue<Job> jobs;
   for (std::uint32_t i = 0; i < lanes; ++i) jobs.push_back(run->lanes.emplace_back(*run));
   home_.expect(1);
-  scheduler_->submit(std::move(jobs));
+  if (!home_.submit(jobs)) run->refuse();  // H1
 }
 
 }  // namespace heddle

@@ -14,6 +14,8 @@ enum class RecordKind : std::uint32_t {
   Value = 0,    // An Async came or failed
   Drained = 1,  // Nothing is outstanding in a scheduler
   Digest = 2,   // A file was digested, or could not be read
+  Closed = 3,   // The owner of a scheduler has disposed it
+  Version = 4,  // A version of a shared value came, or its readers have gone
 };
 
 struct Record {

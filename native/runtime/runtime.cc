@@ -2,6 +2,7 @@
 
 #include "runtime/runtime.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "base/check.h"
@@ -9,19 +10,55 @@
 
 namespace heddle {
 
-Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions const& options) {
-  IoOptions io_options;
-  io_options.wanted = options.io;
-  io_options.name = options.scheduler.name.c_str();
-  auto io = Io::start(io_options);
-  if (!io.ok()) return io.error();
-  auto scheduler = Scheduler::start(options.scheduler);
-  if (!scheduler.ok()) return scheduler.error();
-  return std::unique_ptr<Runtime>(new Runtime(std::move(scheduler).value(), std::move(io).value()));
+namespace {
+
+struct ClosedLetter : Letter {
+  explicit ClosedLetter(std::uint32_t with) : token(with) {}
+
+  void write(Record& record) override {
+    record.token = token;
+    record.kind = RecordKind::Closed;
+  }
+
+  std::uint32_t const token;
+};
+
+IoOptions io_options(IoOptions::Wanted wanted, std::string const& name) {
+  IoOptions options;
+  options.wanted = wanted;
+  options.name = name.c_str();
+  return options;
 }
 
-Runtime::Runtime(std::unique_ptr<Scheduler> scheduler, std::unique_ptr<Io> io)
-    : scheduler_(std::move(scheduler)), io_(std::move(io)), home_(*scheduler_) {
+}  // namespace
+
+Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions const& options) {
+  auto io = Io::start(io_options(options.io, options.scheduler.name));
+  if (!io.ok()) return io.error();
+  auto crew = Crew::start(options.scheduler, options.io);
+  if (!crew.ok()) return crew.error();
+  std::unique_ptr<Runtime> runtime(
+      new Runtime(std::move(crew).value(), std::move(io).value(), true));
+  CHECK(runtime->crew_->add(*runtime));
+  return runtime;
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::attach(Crew::Key key, Mailbox& mailbox,
+                                                 std::uint32_t token) {
+  auto crew = Crew::find(key);
+  if (crew == nullptr) return Errno{ECANCELED};
+  auto io = Io::start(io_options(crew->io(), crew->name()));
+  if (!io.ok()) return io.error();
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(crew), std::move(io).value(), false));
+  runtime->mailbox_ = &mailbox;
+  runtime->farewell_ = std::make_unique<ClosedLetter>(token);
+  if (runtime->crew_->add(*runtime)) return runtime;
+  runtime->is_closed_ = true;
+  return Errno{ECANCELED};
+}
+
+Runtime::Runtime(std::shared_ptr<Crew> crew, std::unique_ptr<Io> io, bool is_owner)
+    : crew_(std::move(crew)), io_(std::move(io)), home_(crew_->scheduler()), is_owner_(is_owner) {
 }
 
 Runtime::~Runtime() {
@@ -33,10 +70,11 @@ char const* Runtime::backend_name() const {
 }
 
 std::vector<double> Runtime::stats() const {
+  Scheduler& scheduler = crew_->scheduler();
   std::vector<double> numbers;
   auto const add = [&](std::uint64_t count) { numbers.push_back(double(count)); };
-  for (std::uint32_t i = 0; i < scheduler_->threads(); ++i) {
-    WorkerStats const worker = scheduler_->stats(i);
+  for (std::uint32_t i = 0; i < scheduler.threads(); ++i) {
+    WorkerStats const worker = scheduler.stats(i);
     add(worker.tasks);
     add(worker.steals);
     add(worker.failed_steals);
@@ -52,19 +90,27 @@ std::vector<double> Runtime::stats() const {
   add(io.completed);
   add(io.inline_hits);
   add(io.in_flight);
-  Scheduler::HighWater const high = scheduler_->high_water();
+  Scheduler::HighWater const high = scheduler.high_water();
   add(high.stack_bytes);
   add(high.tasks);
-  add(home_.computed());
+  add(crew_->computed());
   return numbers;
 }
 
 void Runtime::close() {
   if (std::exchange(is_closed_, true)) return;
+  if (is_owner_) {
+    crew_->close();
+  } else {
+    crew_->remove(*this);
+  }
+}
+
+void Runtime::shut() {
   closing_.store(true, relaxed);  // A hint for long work; who misses it works a little longer.
   io_->stop();                    // Every fiber that waits for I/O is told so, and goes on.
   home_.close();
-  scheduler_->stop();
+  if (farewell_ != nullptr) mailbox_->post(std::move(farewell_));
 }
 
 KernelTable const& kernels() {

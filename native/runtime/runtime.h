@@ -1,9 +1,13 @@
 #pragma once
-// The facade: one scheduler with its I/O and its dataflow, and all that napi may see of them.
+// The facade: one scheduler with its I/O and its dataflow, as one JavaScript thread uses them, and
+// all that napi may see of them.
 //
-// Life: start; use from the thread that started it; close; destroy. Values that other
+// Life: start or attach; use from the thread that did; close; destroy. Values that other
 // schedulers still owe it may come after close(): they fail with Cancelled, which needs the
 // Runtime's memory but none of its threads. So destroy it once is_quiet(), or with everything.
+//
+// Who attaches has an Io and a Home of its own, so that what it has asked for can end without the
+// others'. The one who started it ends the threads: the others are shut then, and told.
 
 #include <memory>
 #include <string>
@@ -13,8 +17,8 @@
 #include "flow/stream.h"
 #include "io/io.h"
 #include "kernels/digest.h"
+#include "runtime/crew.h"
 #include "runtime/mailbox.h"
-#include "sched/scheduler.h"
 
 namespace heddle {
 
@@ -26,12 +30,18 @@ struct RuntimeOptions {
 class Runtime {
  public:
   static Result<std::unique_ptr<Runtime>> start(RuntimeOptions const& options);
+
+  // Uses somebody else's scheduler. A Closed letter comes once its owner has ended it. Fails with
+  // ECANCELED where it has ended already.
+  static Result<std::unique_ptr<Runtime>> attach(Crew::Key key, Mailbox& mailbox,
+                                                 std::uint32_t token);
   ~Runtime();  // Closed.
   Runtime(Runtime const&) = delete;
   Runtime& operator=(Runtime const&) = delete;
 
   Home& home() { return home_; }
-  Scheduler& scheduler() { return *scheduler_; }
+  Crew& crew() { return *crew_; }
+  Scheduler& scheduler() { return crew_->scheduler(); }
   Io& io() { return *io_; }
   char const* backend_name() const;  // "io_uring" or "threads"
 
@@ -52,21 +62,29 @@ class Runtime {
   // Blocks until nothing is outstanding or the deadline has passed. True: nothing is.
   bool wait_drained(std::uint64_t deadline_ns);
 
-  // Cancels what waits for I/O, runs what can run, and ends all threads. The owner, once.
+  // Cancels what waits for I/O, and takes nothing any more. Whoever started it runs what can run,
+  // and ends all threads. Its own thread; twice is fine.
   void close();
 
-  // True once no value can come to it any more. After close().
-  bool is_quiet() { return home_.is_quiet(); }
+  // True once no value can come to it any more, and no job of it waits in a queue. After close();
+  // its own thread, after Stream::free_retired().
+  bool is_quiet() { return home_.makers == 0 && home_.is_quiet(); }
 
-  // True from close() on: long work should stop. Any thread.
+  // True from shut() on: long work should stop. Any thread.
   Atomic<bool> const& closing() const { return closing_; }
 
- private:
-  Runtime(std::unique_ptr<Scheduler> scheduler, std::unique_ptr<Io> io);
+  // For its crew, under the crew's lock, once: cancels what waits for I/O, and shuts the gate.
+  void shut();
 
-  std::unique_ptr<Scheduler> scheduler_;
+ private:
+  Runtime(std::shared_ptr<Crew> crew, std::unique_ptr<Io> io, bool is_owner);
+
+  std::shared_ptr<Crew> const crew_;
   std::unique_ptr<Io> io_;
   Home home_;
+  bool const is_owner_;
+  Mailbox* mailbox_ = nullptr;        // Of who has attached: where it is told of the end.
+  std::unique_ptr<Letter> farewell_;  // That letter, until it was posted.
   Atomic<bool> closing_{false};
   bool is_closed_ = false;
 };

@@ -14,6 +14,8 @@ import { runProgram } from '../support/program.js'
 // By require, as they load each other: another instance of the stream would be another stream.
 const require = createRequire(import.meta.url)
 const stream: typeof import('../../dist/stream.js') = require('../../dist/stream.js')
+const watches: typeof import('../../dist/watch.js') = require('../../dist/watch.js')
+const post: typeof import('../../dist/post.js') = require('../../dist/post.js')
 const { native }: typeof import('../../dist/native.js') = require('../../dist/native.js')
 const heddle: typeof import('../../dist/index.js') = require('../../dist/index.js')
 
@@ -89,19 +91,19 @@ describe('what is recorded', () => {
 describe('a watch', () => {
   test('of a value that is there calls back at once', () => {
     const calls: unknown[] = []
-    const token = stream.watch(
+    const token = watches.watch(
       stream.constant(7),
       (value) => calls.push(value),
       (error) => calls.push(error),
     )
     expect(calls).toEqual([7])
-    stream.forget(token)
+    post.forget(token)
   })
 
   test('of a failure gets the very error that a take throws', () => {
     const slot = stream.operationRight(runtime, Div, stream.constant(1n), 0n)
     let failure: unknown
-    stream.watch(
+    watches.watch(
       slot,
       () => expect.unreachable(),
       (error) => {
@@ -118,25 +120,25 @@ describe('a watch', () => {
     execFileSync('mkfifo', [path])
     const calls: string[] = []
     const slot = reading(stream.outside(Type.Bytes, path), path)
-    const token = stream.watch(
+    const token = watches.watch(
       slot,
       () => calls.push('forgotten'),
       () => expect.unreachable(),
     )
-    const other = stream.promise(slot)
-    stream.forget(token)
-    stream.forget(token)
+    const other = watches.promise(slot)
+    post.forget(token)
+    post.forget(token)
     spawn('sh', ['-c', `printf abc > ${path}`])
     const bytes = await other
     expect(Buffer.from(bytes as Uint8Array).toString()).toBe('abc')
-    expect(await stream.promise(slot)).toBe(bytes)
+    expect(await watches.promise(slot)).toBe(bytes)
     expect(calls).toEqual([])
     rmSync(folder, { recursive: true })
   })
 
   test('comes once each, however many there are', async () => {
     const slots = Array.from({ length: 3000 }, () => stream.outside(Type.Bytes, '/proc/self/comm'))
-    const values = await Promise.all(slots.map((slot) => stream.promise(reading(slot))))
+    const values = await Promise.all(slots.map((slot) => watches.promise(reading(slot))))
     expect(values.length).toBe(3000)
     expect(values.every((value) => value instanceof Uint8Array && value.length > 0)).toBe(true)
     expect(new Set(values).size).toBe(3000)

@@ -61,6 +61,22 @@ describe.each(SOME)('$kind', ({ make }) => {
     expect(() => scheduler.schedule(() => {})).toThrow(closed)
   })
 
+  test('a function that disposes of the scheduler that runs it', () => {
+    const scheduler = make()
+    const value = runWith(scheduler, () =>
+      new Async('a').map(() => {
+        scheduler[Symbol.dispose]()
+        return 5
+      }),
+    )
+    try {
+      expect(value.getWait()).toBe(5)
+    } catch (error) {
+      expect(error).toBeInstanceOf(TaskCancelled)
+    }
+    expect(() => scheduler.schedule(() => {})).toThrow(closed)
+  })
+
   test('values of a scheduler that is gone', async () => {
     const scheduler = make()
     const late = new Async<number>()

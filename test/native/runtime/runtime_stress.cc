@@ -50,6 +50,7 @@ void stress(test::Stress const& run) {
   if (drains) CHECK(runtime.value()->wait_drained(~std::uint64_t{0} >> 1));
   for (std::uint32_t i = random.below(20'000); i > 0; --i) cpu_relax();
   runtime.value()->close();
+  stream.free_retired();
   CHECK(runtime.value()->is_quiet());
 
   std::uint32_t letters = 0;

@@ -1,0 +1,111 @@
+// Who uses a scheduler's threads, and in which order that ends.
+
+#include "runtime/crew.h"
+
+#include <sys/random.h>
+
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+namespace {
+
+struct Registry {
+  Lock lock;
+  std::unordered_map<Crew::Key, std::weak_ptr<Crew>> crews;
+};
+
+// Never destroyed: threads may outlive static objects.
+Registry& registry() {
+  static auto& all = *new Registry;
+  return all;
+}
+
+}  // namespace
+
+std::uint64_t random_key() {
+  std::uint64_t key = 0;
+  while (key == 0) {
+    CHECK(getrandom(&key, sizeof key, 0) == sizeof key);
+    key >>= 11;
+  }
+  return key;
+}
+
+Result<std::shared_ptr<Crew>> Crew::start(SchedulerOptions const& options, IoOptions::Wanted io) {
+  auto scheduler = Scheduler::start(options);
+  if (!scheduler.ok()) return scheduler.error();
+  std::shared_ptr<Crew> crew(new Crew(std::move(scheduler).value(), options, io));
+  LockGuard const guarded(registry().lock);
+  registry().crews.emplace(crew->key_, crew);
+  return crew;
+}
+
+Crew::Crew(std::unique_ptr<Scheduler> scheduler, SchedulerOptions const& options,
+           IoOptions::Wanted io)
+    : key_(random_key()), name_(options.name), io_(io), scheduler_(std::move(scheduler)) {
+}
+
+Crew::~Crew() {
+  CHECK(is_closed_);
+}
+
+std::shared_ptr<Crew> Crew::find(Key key) {
+  LockGuard const guarded(registry().lock);
+  auto const found = registry().crews.find(key);
+  return found == registry().crews.end() ? nullptr : found->second.lock();
+}
+
+bool Crew::add(Runtime& runtime) {
+  LockGuard const guarded(lock_);
+  if (is_closed_) return false;
+  runtimes_.push_back(&runtime);
+  return true;
+}
+
+bool Crew::add(std::shared_ptr<Timeline> const& timeline) {
+  LockGuard const guarded(lock_);
+  if (is_closed_) return false;
+  if (timelines_.size() >= timelines_checked_) {
+    std::erase_if(timelines_, [](auto const& weak) { return weak.expired(); });
+    timelines_checked_ = 2 * timelines_.size() + 16;
+  }
+  timelines_.push_back(timeline);
+  return true;
+}
+
+void Crew::remove(Runtime& runtime) {
+  LockGuard const guarded(lock_);
+  if (std::erase(runtimes_, &runtime) == 0) return;
+  runtime.shut();
+  computed_before_ += runtime.home().computed();
+}
+
+std::uint64_t Crew::computed() {
+  LockGuard const guarded(lock_);
+  std::uint64_t sum = computed_before_;
+  for (Runtime* const runtime : runtimes_) sum += runtime->home().computed();
+  return sum;
+}
+
+void Crew::close() {
+  {
+    LockGuard const guarded(registry().lock);
+    registry().crews.erase(key_);
+  }
+  {
+    LockGuard const guarded(lock_);
+    is_closed_ = true;
+    for (auto const& weak : std::exchange(timelines_, {})) {
+      if (auto const timeline = weak.lock()) timeline->close();
+    }
+    for (Runtime* const runtime : std::exchange(runtimes_, {})) runtime->shut();
+  }
+  scheduler_->stop();  // W2
+}
+
+}  // namespace heddle
