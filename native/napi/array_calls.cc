@@ -6,10 +6,18 @@
 #include "base/check.h"
 #include "napi/environment.h"
 #include "runtime/array_task.h"
+#include "runtime/pressure.h"
 
 namespace heddle::napi {
 
 namespace {
+
+// Of this thread's collector, which sees slots but not their elements.
+constinit thread_local Pressure pressure;
+
+// A collection begins when it has been told of 64 MB more: a step of Pressure comes to that.
+constexpr std::int64_t kWeight = 3;
+static_assert(kWeight * Pressure::kStepMin > std::int64_t{64} << 20);
 
 // A typed array's bytes. It may be on a SharedArrayBuffer, which node-addon-api does not know.
 struct Bytes {
@@ -105,10 +113,9 @@ Napi::Value Environment::drop_array(Info const& info) {
   return Napi::Boolean::New(info.Env(), is_over);
 }
 
-// Three times as many: the collector begins at 64 MB or later, and what it finds is freed later
-// still.
 void Environment::count_array_bytes(Napi::Env env, std::int64_t bytes) {
-  (void)Napi::MemoryManagement::AdjustExternalMemory(env, 3 * bytes);
+  std::int64_t const more = bytes < 0 ? pressure.give_back(-bytes) : pressure.take(bytes);
+  if (more != 0) (void)Napi::MemoryManagement::AdjustExternalMemory(env, kWeight * more);
 }
 
 void Environment::take_back_arrays() {

@@ -51,6 +51,34 @@ test.each([
   expect(runProgram(source)).toMatchObject({ code: 0, stdout: 'below\n' })
 })
 
+test('a program that gives arrays back keeps the collector out', { timeout: 120_000 }, () => {
+  const source = `
+    import { constants, PerformanceObserver } from 'node:perf_hooks'
+    const scheduler = new heddle.Scheduler(2)
+    new heddle.ScopedScheduler(scheduler)
+    const [a, b, c] = [1, 2, 3].map((n) => heddle.Async.of(new Float64Array(2_000_000).fill(n)))
+    let collections = 0
+    const count = (list) => {
+      const isMajor = (entry) => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR
+      collections += list.getEntries().filter(isMajor).length
+    }
+    const round = async () => {
+      const product = a.mul(b)
+      const sum = product.add(c)
+      if ((await sum.max()) !== 5) throw new Error('wrong')
+      product[Symbol.dispose]()
+      sum[Symbol.dispose]()
+      await new Promise(setImmediate)
+    }
+    for (let i = 0; i < 10; ++i) await round()
+    new PerformanceObserver(count).observe({ entryTypes: ['gc'] })
+    for (let i = 0; i < 60; ++i) await round()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    console.log(collections < 6 ? 'few' : collections)
+  `
+  expect(runProgram(source)).toMatchObject({ code: 0, stdout: 'few\n' })
+})
+
 test('a process exits with arrays in flight', { timeout: 120_000 }, () => {
   const source = `
     const scheduler = new heddle.Scheduler(2)
