@@ -12,9 +12,6 @@ namespace heddle::napi {
 
 namespace {
 
-// Of this thread's collector, which sees slots but not their elements.
-constinit thread_local Pressure pressure;
-
 // A collection begins when it has been told of 64 MB more: a step of Pressure comes to that.
 constexpr std::int64_t kWeight = 3;
 static_assert(kWeight * Pressure::kStepMin > std::int64_t{64} << 20);
@@ -48,7 +45,7 @@ Napi::Value Environment::make_array(Info const& info) {
   if (array == nullptr) return Napi::Boolean::New(info.Env(), false);
   if (bytes.size > 0) std::memcpy(array->data, bytes.data, bytes.size);
   settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);
-  count_array_bytes(info.Env(), std::int64_t(bytes.size));
+  count_array_bytes(std::int64_t(bytes.size));
   return Napi::Boolean::New(info.Env(), true);
 }
 
@@ -66,7 +63,7 @@ void Environment::run_array(Info const& info) {
   std::size_t const count = info[3].As<Napi::Number>().Uint32Value();
   CHECK(count <= words.ElementLength());
   ArrayRequest request = read_array_request({words.Data(), count});
-  count_array_bytes(info.Env(), info[4].As<Napi::Number>().Int64Value());
+  count_array_bytes(info[4].As<Napi::Number>().Int64Value());
   std::uint32_t const handle = info[1].As<Napi::Number>().Uint32Value();
   run_array_request(stream_, runtime(info[0]).home(), handle, std::move(request));
 }
@@ -105,17 +102,19 @@ Napi::Value Environment::drop_array(Info const& info) {
   Maker* const maker = held.maker();
   bool const is_handed_over = maker != nullptr && !maker->part();
   bool const is_over = is_handed_over || held.is_told();
-  if (is_over) count_array_bytes(info.Env(), -info[1].As<Napi::Number>().Int64Value());
-  if (is_over && !is_handed_over) {
-    viewed_.erase(held.value.array);
+  ArrayData* const array = is_over && !is_handed_over ? held.value.array : nullptr;
+  bool const is_lent = array != nullptr && array->lender != nullptr;  // The collector knows it.
+  if (is_over && !is_lent) count_array_bytes(-info[1].As<Napi::Number>().Int64Value());
+  if (array != nullptr) {
+    viewed_.erase(array);
     held.drop_array();
   }
   return Napi::Boolean::New(info.Env(), is_over);
 }
 
-void Environment::count_array_bytes(Napi::Env env, std::int64_t bytes) {
-  std::int64_t const more = bytes < 0 ? pressure.give_back(-bytes) : pressure.take(bytes);
-  if (more != 0) (void)Napi::MemoryManagement::AdjustExternalMemory(env, kWeight * more);
+void Environment::count_array_bytes(std::int64_t bytes) {
+  std::int64_t const more = bytes < 0 ? pressure_.give_back(-bytes) : pressure_.take(bytes);
+  if (more != 0) (void)Napi::MemoryManagement::AdjustExternalMemory(env_, kWeight * more);
 }
 
 void Environment::take_back_arrays() {

@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "napi/shared_values.h"
+#include "runtime/pressure.h"
 #include "runtime/runtime.h"
 
 namespace heddle::napi {
@@ -83,7 +84,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value view_array(Info const& info);
   Napi::Value drop_array(Info const& info);
   void take_back_arrays();
-  static void count_array_bytes(Napi::Env env, std::int64_t bytes);
+  void count_array_bytes(std::int64_t bytes);
 
   // The same, about shared values: value_calls.cc.
   void add_value_methods(Napi::Env env, Napi::Object exports);
@@ -136,6 +137,8 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.
+
+  Pressure pressure_;  // Of our collector, which sees slots but not their elements.
 
   // Arrays whose elements JavaScript has made, with what keeps them; and the views of ours that it
   // has.

@@ -187,7 +187,7 @@ void Environment::version_array(Info const& info) {
       array = heddle::hold(contents.value.array);
     });
   });
-  count_array_bytes(info.Env(), std::int64_t(array->bytes));
+  count_array_bytes(std::int64_t(array->bytes));
   settle_array(stream_.cell(info[1].As<Napi::Number>().Uint32Value()), array);
 }
 
