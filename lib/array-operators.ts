@@ -23,37 +23,37 @@ export abstract class ArrayOperators<T> extends Operators<T> {
 
   /** The sum of all elements. Of none it is 0. */
   sum(): Async<number> {
-    return this.#reduce('sum', Reduction.Sum)
+    return this.reduceArrays('sum', Reduction.Sum)
   }
 
   /** The product of all elements, in doubles. Of none it is 1. */
   prod(): Async<number> {
-    return this.#reduce('prod', Reduction.Prod)
+    return this.reduceArrays('prod', Reduction.Prod)
   }
 
   /** The least element; `NaN` if one is. Of none it fails with `ERR_HEDDLE_EMPTY_ARRAY`. */
   min(): Async<number> {
-    return this.#reduce('min', Reduction.Min)
+    return this.reduceArrays('min', Reduction.Min)
   }
 
   /** The greatest element, as {@link min}. */
   max(): Async<number> {
-    return this.#reduce('max', Reduction.Max)
+    return this.reduceArrays('max', Reduction.Max)
   }
 
   /** The sum divided by the count. Of none it is `NaN`. */
   mean(): Async<number> {
-    return this.#reduce('mean', Reduction.Mean)
+    return this.reduceArrays('mean', Reduction.Mean)
   }
 
   /** The first index of the least element, in the order of memory, as {@link min}. */
   argmin(): Async<number> {
-    return this.#reduce('argmin', Reduction.ArgMin)
+    return this.reduceArrays('argmin', Reduction.ArgMin)
   }
 
   /** The first index of the greatest element. */
   argmax(): Async<number> {
-    return this.#reduce('argmax', Reduction.ArgMax)
+    return this.reduceArrays('argmax', Reduction.ArgMax)
   }
 
   /**
@@ -62,17 +62,17 @@ export abstract class ArrayOperators<T> extends Operators<T> {
    * @throws RangeError with code `ERR_HEDDLE_SHAPE` if there are not as many on both sides
    */
   dot(other: Async<Plain<T>> | Plain<T>): Async<number> {
-    return this.#on('dot', [other], (runtime, [a, b]) => arrays.dot(runtime, one(a), one(b)))
+    return this.onArrays('dot', [other], (runtime, [a, b]) => arrays.dot(runtime, one(a), one(b)))
   }
 
   /** Running sums: element i is the sum of elements 0 to i. */
   scan(): Async<T> {
-    return this.#on('scan', [], (runtime, [a]) => arrays.scan(runtime, one(a)))
+    return this.onArrays('scan', [], (runtime, [a]) => arrays.scan(runtime, one(a)))
   }
 
   /** The elements in ascending order, as `TypedArray.prototype.sort`. */
   sort(): Async<T> {
-    return this.#on('sort', [], (runtime, [a]) => arrays.sort(runtime, one(a)))
+    return this.onArrays('sort', [], (runtime, [a]) => arrays.sort(runtime, one(a)))
   }
 
   /**
@@ -82,7 +82,9 @@ export abstract class ArrayOperators<T> extends Operators<T> {
    * @throws RangeError with code `ERR_HEDDLE_SHAPE` if the inner sides differ
    */
   matmul(other: Async<Plain<T>> | Plain<T>): Async<T> {
-    return this.#on('matmul', [other], (runtime, [a, b]) => arrays.matmul(runtime, one(a), one(b)))
+    return this.onArrays('matmul', [other], (runtime, [a, b]) =>
+      arrays.matmul(runtime, one(a), one(b)),
+    )
   }
 
   /**
@@ -91,7 +93,7 @@ export abstract class ArrayOperators<T> extends Operators<T> {
    * @throws RangeError with code `ERR_OUT_OF_RANGE` if that has another number of elements
    */
   reshape(shape: readonly number[]): Async<T> {
-    return this.#on('reshape', [], (runtime, [a]) => arrays.reshape(runtime, one(a), shape))
+    return this.onArrays('reshape', [], (runtime, [a]) => arrays.reshape(runtime, one(a), shape))
   }
 
   /**
@@ -101,7 +103,7 @@ export abstract class ArrayOperators<T> extends Operators<T> {
    * @throws RangeError with code `ERR_OUT_OF_RANGE` if there are more slices than dimensions
    */
   slice(...slices: readonly arrays.Slice[]): Async<T> {
-    return this.#on('slice', [], (runtime, [a]) => arrays.slice(runtime, one(a), slices))
+    return this.onArrays('slice', [], (runtime, [a]) => arrays.slice(runtime, one(a), slices))
   }
 
   /**
@@ -111,17 +113,18 @@ export abstract class ArrayOperators<T> extends Operators<T> {
    */
   where<A extends TypedArray>(left: Async<A> | A | number, right: Async<A> | A | number): Async<A> {
     const operands = [left, right].filter((side) => typeof side !== 'number')
-    return this.#on('where', operands, (runtime, [condition, ...rest]) => {
+    return this.onArrays('where', operands, (runtime, [condition, ...rest]) => {
       const sides = [left, right].map((side) => (typeof side === 'number' ? side : rest.shift()))
       return arrays.where(runtime, one(condition), sides[0], sides[1])
     })
   }
 
-  #reduce(name: string, how: arrays.Reduction): Async<number> {
-    return this.#on(name, [], (runtime, [a]) => arrays.reduce(runtime, how, one(a)))
+  // Not private to the engine: every instance would carry a brand.
+  private reduceArrays(name: string, how: arrays.Reduction): Async<number> {
+    return this.onArrays(name, [], (runtime, [a]) => arrays.reduce(runtime, how, one(a)))
   }
 
-  #on<R>(name: string, others: readonly unknown[], f: OnArrays): Async<R> {
+  private onArrays<R>(name: string, others: readonly unknown[], f: OnArrays): Async<R> {
     const operands = [this.now(), ...others.map((other) => this.now(other))]
     return this.wrap<R>(onArrays(name, operands, f))
   }

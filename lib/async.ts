@@ -65,10 +65,12 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   constructor(value: T)
   /** @internal */
   constructor(inside: typeof INSIDE, now: Now)
-  constructor(...args: [] | [value: unknown] | [inside: typeof INSIDE, now: Now]) {
+  constructor(value?: unknown, now?: Now) {
     super()
-    if (args.length === 2 && args[0] === INSIDE) this.#now = args[1]
-    else this.#now = args.length === 0 ? new Epoch() : constant('value', args[0])
+    if (value === INSIDE) this.#now = now
+    // Of a rest parameter there would be an array each time.
+    // biome-ignore lint/complexity/noArguments: undefined is a value, too
+    else this.#now = arguments.length === 0 ? new Epoch() : constant('value', value)
   }
 
   /** @internal One for a value that native code brings. */
@@ -112,7 +114,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    */
   static attach<T>(handle: ValueHandle<T>): Async<T> {
     const attached = new Async<T>()
-    attached.#share(SharedValue.attach(handle))
+    Async.#share(attached, SharedValue.attach(handle))
     return attached
   }
 
@@ -123,14 +125,14 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * @throws HeddleError with code `ERR_HEDDLE_NOT_SHARED` if that is a {@link DebugScheduler}
    */
   get handle(): ValueHandle<T> {
-    const shared = this.#shared ?? SharedValue.of(this.#open())
-    this.#share(shared)
+    const shared = Async.#shared(this) ?? SharedValue.of(Async.#open(this))
+    Async.#share(this, shared)
     return shared.handle
   }
 
   /** How many elements along each dimension; undefined: it is no array, or not known yet. */
   get shape(): readonly number[] | undefined {
-    const now = this.#open()
+    const now = Async.#open(this)
     const slot = now instanceof Epoch ? now.native() : now
     return slot instanceof ArraySlot ? slot.shape : undefined
   }
@@ -157,7 +159,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   static all<const T extends readonly unknown[]>(values: T): Async<Values<T>> {
     if (!Array.isArray(values)) throw invalidType('values', 'an array', values)
     const operands = values.map((value) =>
-      value instanceof Async ? epochOf(value.#open()) : Epoch.of(value),
+      value instanceof Async ? epochOf(Async.#open(value)) : Epoch.of(value),
     )
     return new Async<Values<T>>(
       INSIDE,
@@ -167,7 +169,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
 
   /** True once the value or its failure is there. */
   get ready(): boolean {
-    const now = this.#open()
+    const now = Async.#open(this)
     return now instanceof Epoch ? now.isSettled : stream.isReady(now)
   }
 
@@ -177,7 +179,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * @throws the failure that came instead of it
    */
   tryGet(): { value: T } | undefined {
-    const now = this.#open()
+    const now = Async.#open(this)
     if (now instanceof Epoch) return now.isSettled ? { value: now.take() as T } : undefined
     return stream.isReady(now) ? { value: stream.take(now) as T } : undefined
   }
@@ -191,7 +193,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * @throws TimeoutError with code `ERR_HEDDLE_TIMEOUT`; the value can still be waited for again
    */
   getWait(options?: WaitOptions): T {
-    const now = this.#open()
+    const now = Async.#open(this)
     if (now instanceof Epoch) return block(now, options) as T
     const deadline = new Deadline(options)
     while (!stream.wait(now, deadline.slice(SLICE_MS))) deadline.check()
@@ -204,7 +206,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * It rejects with the failure that came instead, or with `options.signal`'s reason.
    */
   get(options?: GetOptions): Promise<T> {
-    return promiseOf<T>(this.#open(), options)
+    return promiseOf<T>(Async.#open(this), options)
   }
 
   // biome-ignore lint/suspicious/noThenProperty: an Async is awaited like a promise
@@ -217,12 +219,12 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
 
   /** The right to read this version. */
   read(): ReadBuffer<T> {
-    return new ReadBuffer<T>(this.#shared?.read() ?? this.#epoch())
+    return new ReadBuffer<T>(Async.#shared(this)?.read() ?? Async.#epoch(this))
   }
 
   /** The right to write the next version, after all that was asked for before. */
   write(): WriteBuffer<T> {
-    const { epoch, previous } = this.#shared?.next() ?? this.#next()
+    const { epoch, previous } = Async.#shared(this)?.next() ?? Async.#next(this)
     return new WriteBuffer<T>(epoch, previous)
   }
 
@@ -232,21 +234,21 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
    * @throws RangeError with code `ERR_OUT_OF_RANGE` if it is a bigint beyond 64 bits
    */
   set(value: T | Async<T>): this {
-    const next = value instanceof Async ? value.#open() : constant('value', value)
-    this.#advance(next)
+    const next = value instanceof Async ? Async.#open(value) : constant('value', value)
+    Async.#advance(this, next)
     return this
   }
 
   /** A new timeline with the value as of now. */
   copy(): Async<T> {
-    return new Async<T>(INSIDE, copyOf(this.#open()))
+    return new Async<T>(INSIDE, copyOf(Async.#open(this)))
   }
 
   /** Moves the value out. This one is empty then: reading it fails until it is written again. */
   take(): Async<T> {
-    const shared = this.#shared
+    const shared = Async.#shared(this)
     if (shared !== undefined) return new Async<T>(INSIDE, shared.take())
-    const now = this.#open()
+    const now = Async.#open(this)
     const taken = new Async<T>(INSIDE, now instanceof Epoch ? copyOf(now) : now)
     const empty = new Epoch()
     empty.abandon()
@@ -264,28 +266,32 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
     const name = fn.name === '' ? 'map' : fn.name
     return new Async<U>(
       INSIDE,
-      call(name, [this.#epoch()], ([value]) => fn(value as T)),
+      call(name, [Async.#epoch(this)], ([value]) => fn(value as T)),
     )
   }
 
   /** The next version is the sum. An empty value becomes the operand. */
   addAssign(other: Operand<T>): this {
-    return this.#assign(CommandCode.Add, other)
+    Async.#assign(this, CommandCode.Add, other)
+    return this
   }
 
   /** The next version is the difference. An empty value becomes the negative operand. */
   subAssign(other: Operand<T>): this {
-    return this.#assign(CommandCode.Sub, other)
+    Async.#assign(this, CommandCode.Sub, other)
+    return this
   }
 
   /** The next version is the product. On an empty value, {@link BufferWriteUninitialized}. */
   mulAssign(other: Operand<T>): this {
-    return this.#assign(CommandCode.Mul, other)
+    Async.#assign(this, CommandCode.Mul, other)
+    return this
   }
 
   /** The next version is the quotient. On an empty value, {@link BufferWriteUninitialized}. */
   divAssign(other: Operand<T>): this {
-    return this.#assign(CommandCode.Div, other)
+    Async.#assign(this, CommandCode.Div, other)
+    return this
   }
 
   /** Gives the value back; later uses throw. Never needed: the collector does it too. */
@@ -299,25 +305,26 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   /** @internal */
   static compute<R>(op: CommandCode, left: unknown, right: unknown): Async<R> {
     if (left instanceof Async) return left.binary(op, right)
-    if (right instanceof Async) return new Async<R>(INSIDE, computeLeft(op, left, right.#open()))
+    if (right instanceof Async)
+      return new Async<R>(INSIDE, computeLeft(op, left, Async.#open(right)))
     return new Async<R>(INSIDE, computeRight(op, constant('left', left), right))
   }
 
   /** @internal */
   protected override binary<R>(op: CommandCode, other: unknown): Async<R> {
-    const left = this.#open()
-    if (other instanceof Async) return new Async<R>(INSIDE, compute(op, left, other.#open()))
+    const left = Async.#open(this)
+    if (other instanceof Async) return new Async<R>(INSIDE, compute(op, left, Async.#open(other)))
     return new Async<R>(INSIDE, computeRight(op, left, other))
   }
 
   /** @internal */
   protected override unary<R>(op: CommandCode): Async<R> {
-    return new Async<R>(INSIDE, computeUnary(op, this.#open()))
+    return new Async<R>(INSIDE, computeUnary(op, Async.#open(this)))
   }
 
   /** @internal */
   protected override now(value: unknown = this): Now {
-    return value instanceof Async ? value.#open() : constant('other', value)
+    return value instanceof Async ? Async.#open(value) : constant('other', value)
   }
 
   /** @internal */
@@ -325,66 +332,66 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
     return new Async<R>(INSIDE, now)
   }
 
-  #assign(op: CommandCode, other: Operand<T>): this {
-    const shared = this.#shared
+  static #assign(self: Async<unknown>, op: CommandCode, other: unknown): void {
+    const shared = Async.#shared(self)
     if (shared !== undefined) {
-      if (other instanceof Async) shared.assign(op, other.#open())
+      if (other instanceof Async) shared.assign(op, Async.#open(other))
       else shared.assignRight(op, other)
-      return this
+      return
     }
-    const left = this.#open()
+    const left = Async.#open(self)
     const from = left instanceof Epoch && left.isBlank ? nothing() : left
     const next =
       other instanceof Async
-        ? compute(op, from, other.#open(), Mode.Assign)
+        ? compute(op, from, Async.#open(other), Mode.Assign)
         : computeRight(op, from, other, Mode.Assign)
     if (left instanceof Epoch && left.isBlank) left.follow(epochOf(next))
-    else this.#now = next
-    return this
+    else self.#now = next
   }
 
   /** The next version is this, which belongs to another timeline. */
-  #advance(next: Now): void {
-    const shared = this.#shared
+  static #advance(self: Async<unknown>, next: Now): void {
+    const shared = Async.#shared(self)
     if (shared !== undefined) {
       shared.set(next)
       return
     }
-    const now = this.#open()
+    const now = Async.#open(self)
     if (now instanceof Epoch && now.isBlank) now.follow(epochOf(next))
-    else this.#now = copyOf(next)
+    else self.#now = copyOf(next)
   }
 
-  /** The epoch that this is, or becomes. */
-  #epoch(): Epoch {
-    const epoch = epochOf(this.#open())
-    if (this.#now !== undefined) this.#now = epoch
+  /** The epoch that it is, or becomes. */
+  static #epoch(self: Async<unknown>): Epoch {
+    const epoch = epochOf(Async.#open(self))
+    if (self.#now !== undefined) self.#now = epoch
     return epoch
   }
 
   /** The epoch to be written next, and the one before, if there is any. */
-  #next(): { epoch: Epoch; previous: Epoch | undefined } {
-    const now = this.#epoch()
+  static #next(self: Async<unknown>): { epoch: Epoch; previous: Epoch | undefined } {
+    const now = Async.#epoch(self)
     if (now.isBlank) return { epoch: now, previous: undefined }
     const next = new Epoch()
-    this.#now = next
+    self.#now = next
     return { epoch: next, previous: now }
   }
 
-  #open(): Now {
-    if (this.#now !== undefined) return this.#now
-    const shared = sharedValues.get(this)
+  // Static, as are those above: private methods would have every instance carry their brand.
+  static #open(self: Async<unknown>): Now {
+    if (self.#now !== undefined) return self.#now
+    const shared = sharedValues.get(self)
     if (shared === undefined) throw new DisposedError()
     return shared.now()
   }
 
-  /** One that other threads have, too: it has no version of its own. */
-  get #shared(): SharedValue | undefined {
-    return this.#now === undefined ? sharedValues.get(this) : undefined
+  /** Of one that other threads have, too: it has no version of its own. */
+  static #shared(self: Async<unknown>): SharedValue | undefined {
+    return self.#now === undefined ? sharedValues.get(self) : undefined
   }
 
-  #share(shared: SharedValue): void {
-    this.#now = undefined
-    sharedValues.set(this, shared)
+  static #share(self: Async<unknown>, shared: SharedValue): void {
+    self.#now = undefined
+    sharedValues.set(self, shared)
   }
 }

@@ -48,7 +48,7 @@ export class Desk implements Successor, Source {
     this.#previous = previous
     epoch.source = this
     if (previous === undefined) this.#storage = Storage.Empty
-    else if (previous.isFree) this.#begin(previous)
+    else if (previous.isFree) this.begin(previous)
     else previous.precede(this)
   }
 
@@ -60,7 +60,7 @@ export class Desk implements Successor, Source {
     this.#queue ??= []
     this.#queue.push(act)
     // Not idle meanwhile: what it asks of this buffer comes after it.
-    if (isFirst) this.#go(true)
+    if (isFirst) this.go(true)
     return act
   }
 
@@ -69,7 +69,7 @@ export class Desk implements Successor, Source {
   }
 
   get isIdle(): boolean {
-    return this.#isTurn && this.#queue === undefined
+    return this.isTurn && this.#queue === undefined
   }
 
   whenIdle(who: Resumable): void {
@@ -80,14 +80,14 @@ export class Desk implements Successor, Source {
   release(): void {
     if (this.isReleased) return
     this.isReleased = true
-    if (this.isIdle) this.#close()
+    if (this.isIdle) this.close()
   }
 
   turn(): void {
     const previous = this.#previous
     if (previous === undefined || !previous.isFree) return
-    this.#begin(previous)
-    this.#go()
+    this.begin(previous)
+    this.go()
   }
 
   // What acts do, once it is our turn.
@@ -141,10 +141,10 @@ export class Desk implements Successor, Source {
 
   needTurn(): Need {
     const previous = this.#previous
-    if (previous === undefined || this.#isTurn) {
+    if (previous === undefined || this.isTurn) {
       const first = this.#queue?.[this.#head]
       if (first?.home !== undefined) {
-        return { kind: 'job', job: new Turn(first.home, () => this.#go(true)) }
+        return { kind: 'job', job: new Turn(first.home, () => this.go(true)) }
       }
       return { kind: 'nothing', why: 'it is its turn' }
     }
@@ -154,7 +154,7 @@ export class Desk implements Successor, Source {
 
   describe(): string {
     const name = `value ${this.#epoch.id}`
-    if (this.#isTurn)
+    if (this.isTurn)
       return this.task === undefined ? `${name}, by the program` : this.task.describe()
     const previous = this.#previous as Epoch
     if (!previous.isSettled) return `${name}, after ${describeEpoch(previous)}`
@@ -163,11 +163,11 @@ export class Desk implements Successor, Source {
     return `${name}, after value ${previous.id}, which ${who} still reads`
   }
 
-  get #isTurn(): boolean {
+  private get isTurn(): boolean {
     return this.#storage !== Storage.Waiting
   }
 
-  #begin(previous: Epoch): void {
+  private begin(previous: Epoch): void {
     this.#previous = undefined
     previous.next = undefined
     this.#epoch.value = previous.value
@@ -180,11 +180,11 @@ export class Desk implements Successor, Source {
   }
 
   /** Does what waits, in order. The program's own functions are left to a job (E2). */
-  #go(isJob = false): void {
+  private go(isJob = false): void {
     for (; this.#head < (this.#queue?.length ?? 0); ++this.#head) {
       const act = this.#queue?.[this.#head] as Act<unknown>
       if (act.home !== undefined && !isJob) {
-        act.home.enqueue(new Turn(act.home, () => this.#go(true)))
+        act.home.enqueue(new Turn(act.home, () => this.go(true)))
         return
       }
       act.run()
@@ -194,10 +194,10 @@ export class Desk implements Successor, Source {
     const waiting = this.#waiting
     this.#waiting = undefined
     for (const who of waiting ?? []) who.resume()
-    if (this.isReleased) this.#close()
+    if (this.isReleased) this.close()
   }
 
-  #close(): void {
+  private close(): void {
     const epoch = this.#epoch
     if (epoch.state !== State.Open) return
     if (this.#storage === Storage.Failed) epoch.fail(epoch.value)

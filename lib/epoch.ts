@@ -106,7 +106,7 @@ export class Epoch {
 
   /** True once it is settled. Looks at native memory. */
   get isSettled(): boolean {
-    if (this.state === State.Open && this.slot !== undefined) this.#poll(this.slot)
+    if (this.state === State.Open && this.slot !== undefined) this.poll(this.slot)
     return this.state !== State.Open
   }
 
@@ -150,7 +150,7 @@ export class Epoch {
     this.source = undefined
     // Looks first: news of a native value comes from the event loop, later than a batch may run.
     const isAwaited = this.#waiters !== undefined || this.next !== undefined
-    if (isAwaited && !this.isSettled) this.#watch(slot)
+    if (isAwaited && !this.isSettled) this.watch(slot)
   }
 
   /** It will be what the other is, or becomes. */
@@ -169,7 +169,7 @@ export class Epoch {
     if (this.#waiters === undefined) this.#waiters = waiter
     else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter)
     else this.#waiters = [this.#waiters, waiter]
-    if (this.slot !== undefined) this.#watch(this.slot)
+    if (this.slot !== undefined) this.watch(this.slot)
     return true
   }
 
@@ -183,7 +183,7 @@ export class Epoch {
   precede(next: Successor): void {
     this.next = next
     if (this.loose !== undefined) lookAfter(this)
-    if (!this.isSettled && this.slot !== undefined) this.#watch(this.slot)
+    if (!this.isSettled && this.slot !== undefined) this.watch(this.slot)
   }
 
   /** A task holds a right to read. */
@@ -250,11 +250,11 @@ export class Epoch {
     if (this.readers === 0) this.next?.turn()
   }
 
-  #poll(slot: Slot): void {
-    if (stream.isReady(slot)) this.#fetch(() => stream.take(slot))
+  private poll(slot: Slot): void {
+    if (stream.isReady(slot)) this.fetch(() => stream.take(slot))
   }
 
-  #fetch(take: () => Value): void {
+  private fetch(take: () => Value): void {
     let value: Value
     try {
       value = take()
@@ -265,7 +265,7 @@ export class Epoch {
     this.settle(value)
   }
 
-  #watch(slot: Slot): void {
+  private watch(slot: Slot): void {
     if (this.#isWatched) return
     this.#isWatched = true
     watches.watch(

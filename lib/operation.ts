@@ -43,12 +43,12 @@ export class Operation implements Waiter, Source, Job {
   /** Waits for its operands. After the constructor, as it may be over when this returns. */
   start(): this {
     for (const operand of this.#operands) if (operand.subscribe(this)) this.#missing += 1
-    this.#arrive()
+    this.arrive()
     return this
   }
 
   arrived(): void {
-    this.#arrive()
+    this.arrive()
   }
 
   get isReady(): boolean {
@@ -98,7 +98,7 @@ export class Operation implements Waiter, Source, Job {
     return this.#operands
   }
 
-  #arrive(): void {
+  private arrive(): void {
     this.#missing -= 1
     if (this.#missing === 0) this.home.enqueue(this)
   }

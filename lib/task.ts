@@ -85,7 +85,7 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
         this.#writes.push(arg)
       }
     }
-    if (signal !== undefined) this.#obey(signal)
+    if (signal !== undefined) this.obey(signal)
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a task is awaited like a promise
@@ -96,7 +96,7 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
     this.#isObserved = true
     this.#promise ??= new Promise<R>((resolve, reject) => {
       this.#settle = { resolve, reject }
-      if (this.isEnded) this.#answer()
+      if (this.isEnded) this.answer()
       else {
         post.hold()
         kickAll()
@@ -111,7 +111,7 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
    * {@link TaskCancelled}; what it was to write fails with `TaskCancelled`. Too late is fine.
    */
   cancel(reason?: unknown): void {
-    this.#cancel(reason ?? new TaskCancelled(`${this.describe()} was cancelled`))
+    this.cancelNow(reason ?? new TaskCancelled(`${this.describe()} was cancelled`))
   }
 
   /** @internal */
@@ -163,8 +163,8 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
   run(): void {
     if (this.#state !== State.Ready) return
     this.#state = State.Running
-    if (this.#coroutine !== undefined) this.#step(this.#coroutine)
-    else this.#begin()
+    if (this.#coroutine !== undefined) this.step(this.#coroutine)
+    else this.begin()
   }
 
   /** @internal What it waited for is there. */
@@ -200,51 +200,51 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
   /** @internal Its scheduler ends. */
   stop(why: string): void {
     const reason = new TaskCancelled(`${this.describe()} was cancelled: ${why}`)
-    this.#cancel(reason)
+    this.cancelNow(reason)
     // What catches that and goes on is not waited for.
     for (let i = 0; i < 2 && this.isReady; ++i) this.run()
-    if (this.#state < State.Ending) this.#fail(reason)
-    if (this.#state === State.Ending) this.#ended()
+    if (this.#state < State.Ending) this.fail(reason)
+    if (this.#state === State.Ending) this.ended()
   }
 
-  #begin(): void {
+  private begin(): void {
     const f = this.#f as TaskFunction<unknown[], R>
     const args = this.#args
     this.#f = undefined
     this.#args = []
     if (this.#cancelled !== undefined) {
-      this.#fail(this.#cancelled.reason)
+      this.fail(this.#cancelled.reason)
       return
     }
     let made: Coroutine<R> | PromiseLike<R> | R
     try {
       made = isAsync(f) ? runWith(this.home, () => f(...args)) : f(...args)
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
       return
     }
     if (isCoroutine<R>(made)) {
       this.#coroutine = made
-      this.#step(made)
+      this.step(made)
     } else if (isThenable<R>(made)) {
       this.#state = State.Elsewhere
       made.then(
-        (value) => this.#state === State.Elsewhere && this.#succeed(value),
-        (error) => this.#state === State.Elsewhere && this.#fail(error),
+        (value) => this.#state === State.Elsewhere && this.succeed(value),
+        (error) => this.#state === State.Elsewhere && this.fail(error),
       )
     } else {
-      this.#succeed(made as R)
+      this.succeed(made as R)
     }
   }
 
-  #step(coroutine: Coroutine<R>): void {
+  private step(coroutine: Coroutine<R>): void {
     this.#suspension = undefined
     let step: IteratorResult<Suspension<unknown>, R>
     try {
-      step = this.#advance(coroutine)
+      step = this.advance(coroutine)
       while (!step.done) {
         if (this.#cancelled?.isTold === false) {
-          step = this.#advance(coroutine)
+          step = this.advance(coroutine)
         } else if (!(step.value instanceof Suspension)) {
           step = coroutine.throw(
             invalidType('what a task yields', 'a Suspension: use yield*', step.value),
@@ -259,14 +259,14 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
         }
       }
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
       return
     }
-    this.#succeed(step.value)
+    this.succeed(step.value)
   }
 
   /** The next step: a cancelled task gets the reason, and the second time no choice. */
-  #advance(coroutine: Coroutine<R>): IteratorResult<Suspension<unknown>, R> {
+  private advance(coroutine: Coroutine<R>): IteratorResult<Suspension<unknown>, R> {
     if (this.#cancelled === undefined) return coroutine.next()
     // A lone suspension, which a plain function has returned, can only be dropped.
     if (this.#cancelled.isTold) return coroutine.return?.(undefined as R) ?? LEFT
@@ -274,7 +274,7 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
     return coroutine.throw(this.#cancelled.reason)
   }
 
-  #cancel(reason: unknown): void {
+  private cancelNow(reason: unknown): void {
     if (this.#state >= State.Ending || this.#cancelled !== undefined) return
     this.#cancelled = { reason, isTold: false }
     if (this.#state === State.Waiting) {
@@ -282,37 +282,37 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
     } else if (this.#state === State.Elsewhere || this.#f !== undefined) {
       this.#f = undefined
       this.#args = []
-      this.#fail(reason)
+      this.fail(reason)
     }
   }
 
-  #obey(signal: AbortSignal): void {
+  private obey(signal: AbortSignal): void {
     if (signal.aborted) {
       this.#cancelled = { reason: signal.reason, isTold: false }
       return
     }
-    const abort = () => this.#cancel(signal.reason)
+    const abort = () => this.cancelNow(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     this.#waiting = [{ resume: () => signal.removeEventListener('abort', abort) }]
   }
 
-  #succeed(value: R): void {
+  private succeed(value: R): void {
     if (this.#cancelled !== undefined) {
-      this.#fail(this.#cancelled.reason)
+      this.fail(this.#cancelled.reason)
       return
     }
     this.#value = value
     for (const buffer of this.#writes ?? []) {
       const missed = buffer.missed()?.failure
       if (missed !== undefined) {
-        this.#fail(missed.thrown)
+        this.fail(missed.thrown)
         return
       }
     }
-    this.#end()
+    this.end()
   }
 
-  #fail(error: unknown): void {
+  private fail(error: unknown): void {
     this.#failure = { error }
     const cancelled = this.#cancelled
     const spoilt =
@@ -320,41 +320,41 @@ export class Task<R> implements PromiseLike<R>, Source, Job, Resumable {
         ? new TaskCancelled(`${this.describe()} was cancelled`, { cause: error })
         : error
     for (const buffer of this.#writes ?? []) buffer.abort(spoilt)
-    this.#end()
+    this.end()
   }
 
   /** Releases what it has, and waits for what it has asked its write buffers to do. */
-  #end(): void {
+  private end(): void {
     this.#state = State.Ending
     this.#coroutine = undefined
     this.#suspension = undefined
     for (const buffer of this.#reads ?? []) buffer.release()
     for (const buffer of this.#writes ?? []) {
       buffer.release()
-      if (!buffer.isIdle) buffer.whenIdle({ resume: () => this.#retry() })
+      if (!buffer.isIdle) buffer.whenIdle({ resume: () => this.retry() })
     }
-    this.#retry()
+    this.retry()
   }
 
-  #retry(): void {
+  private retry(): void {
     if (this.#state !== State.Ending || this.#writes?.some((buffer) => !buffer.isIdle)) return
     for (const buffer of this.#writes ?? []) {
       const missed = buffer.missed()?.failure
       if (missed !== undefined) this.#failure ??= { error: missed.thrown }
     }
-    this.#ended()
+    this.ended()
   }
 
-  #ended(): void {
+  private ended(): void {
     this.#state = State.Ended
-    this.#answer()
+    this.answer()
     const waiting = this.#waiting
     this.#waiting = undefined
     for (const who of waiting ?? []) who.resume()
     this.home.ended(this as Task<unknown>)
   }
 
-  #answer(): void {
+  private answer(): void {
     const failure = this.#failure
     if (failure === undefined) {
       this.#settle?.resolve(this.#value as R)

@@ -24,15 +24,25 @@ export function watch(
   return THERE
 }
 
+/** Of the promise that was made last. */
+let settle: (value: Value) => void
+let refuse: (error: unknown) => void
+
+/** One function for all promises costs less than a closure for each. */
+function keepSettlers(resolve: typeof settle, reject: typeof refuse): void {
+  settle = resolve
+  refuse = reject
+}
+
 /** A promise of the slot's value. It keeps the process alive while it is pending. */
 export function promise(slot: Slot): Promise<Value> {
   flush()
   const index = begin(slot)
   if (index !== THERE) {
     hold()
-    return new Promise((resolve, reject) => {
-      fill(index, new Watch(slot, resolve, reject, true))
-    })
+    const promise = new Promise<Value>(keepSettlers)
+    fill(index, new Watch(slot, settle, refuse, true))
+    return promise
   }
   try {
     return Promise.resolve(readSlot(slot, 0))

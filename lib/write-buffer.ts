@@ -49,22 +49,22 @@ export class WriteBuffer<T> extends Suspension<T> implements Loose {
 
   /** Adds, or writes `value` where there is none. Its outcome is the sum. */
   add(value: T): Suspension<T> {
-    return this.#compute(CommandCode.Add, value)
+    return this.compute(CommandCode.Add, value)
   }
 
   /** Subtracts, also from nothing. */
   sub(value: T): Suspension<T> {
-    return this.#compute(CommandCode.Sub, value)
+    return this.compute(CommandCode.Sub, value)
   }
 
   /** Multiplies. It fails with {@link BufferWriteUninitialized} where there is no value. */
   mul(value: T): Suspension<T> {
-    return this.#compute(CommandCode.Mul, value)
+    return this.compute(CommandCode.Mul, value)
   }
 
   /** Divides. As {@link mul}. */
   div(value: T): Suspension<T> {
-    return this.#compute(CommandCode.Div, value)
+    return this.compute(CommandCode.Div, value)
   }
 
   /** Takes the value out, and leaves the storage empty. */
@@ -153,7 +153,7 @@ export class WriteBuffer<T> extends Suspension<T> implements Loose {
     return `writing ${this.#desk.describe()}`
   }
 
-  #compute(op: CommandCode, operand: T): Suspension<T> {
+  private compute(op: CommandCode, operand: T): Suspension<T> {
     return this.#desk.act((desk) => desk.compute(op, operand)) as Suspension<T>
   }
 }
