@@ -20,18 +20,20 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-// From here on blocks are mapped by themselves, so that they can be given back, and are kept.
+// From here on blocks are mapped by themselves, so that they can be given back.
 constexpr std::size_t kLarge = std::size_t{256} << 10;
+// From here on they are kept: what malloc gets back it gives back to the system, page by page.
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kKeptAlways = std::size_t{32} << 20;
 
 // An eighth of a power of two at most is lost.
 std::size_t round_up(std::size_t bytes) {
-  std::size_t const step = bytes < kLarge ? kAlignment : std::bit_floor(bytes) / 8;
+  std::size_t const step = bytes < kPage ? kAlignment : std::bit_floor(bytes) / 8;
   return std::max(step, (bytes + step - 1) / step * step);
 }
 
-// Large blocks. Those that are free are kept by size, two thirds of the bytes in use: enough for
-// whoever makes results of results.
+// Blocks of a page or more. Those that are free are kept by size, two thirds of the bytes in use:
+// enough for whoever makes results of results.
 class Blocks {
  public:
   std::byte* take(std::size_t size) {
@@ -65,11 +67,12 @@ class Blocks {
         return;
       }
     }
-    CHECK(munmap(data, size) == 0);
+    unmap(data, size);
   }
 
  private:
   static std::byte* map(std::size_t size) {
+    if (size < kLarge) return static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
     void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                             0);
     if (data == MAP_FAILED) return nullptr;
@@ -78,10 +81,18 @@ class Blocks {
     return static_cast<std::byte*>(data);
   }
 
+  static void unmap(std::byte* data, std::size_t size) {
+    if (size < kLarge) {
+      std::free(data);
+    } else {
+      CHECK(munmap(data, size) == 0);
+    }
+  }
+
   void unmap_all() {
     LockGuard guarded(lock_);
     for (auto& [size, blocks] : free_) {
-      for (std::byte* data : blocks) CHECK(munmap(data, size) == 0);
+      for (std::byte* data : blocks) unmap(data, size);
     }
     free_.clear();
     kept_ = 0;
@@ -103,7 +114,7 @@ Blocks& blocks() {
 
 ArrayData* make_array(std::size_t bytes) {
   std::size_t const size = round_up(bytes);
-  std::byte* const data = size >= kLarge
+  std::byte* const data = size >= kPage
                               ? blocks().take(size)
                               : static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
   if (data == nullptr) return nullptr;
@@ -135,7 +146,7 @@ void drop(ArrayData* array) {
     return;
   }
   std::size_t const size = round_up(array->bytes);
-  if (size >= kLarge) {
+  if (size >= kPage) {
     blocks().give(array->data, size);
   } else {
     std::free(array->data);

@@ -11,6 +11,7 @@
 #include "kernels/array/matmul.h"
 #include "kernels/array/scan.h"
 #include "kernels/array/sort.h"
+#include "runtime/array_cost.h"
 
 namespace heddle {
 
@@ -19,6 +20,10 @@ namespace {
 using array::ConstView;
 using array::Status;
 using array::View;
+
+bool gives_number(ArrayCode code) {
+  return code == ArrayCode::Reduce || code == ArrayCode::Dot;
+}
 
 class ArrayTask : public Job {
  public:
@@ -30,6 +35,28 @@ class ArrayTask : public Job {
       drop(source.data);
       drop(source.fault);
     }
+  }
+
+  // Computes it here and now, if all operands are there. The stream's thread, instead of start().
+  static bool compute_at_once(Stream& stream, Cell& result, Home& home, ArrayRequest& request) {
+    for (std::size_t i = 0; i < request.sources_count; ++i) {
+      ArraySource const& source = request.sources[i];
+      bool const has_handle = source.kind != ArraySource::Kind::Number;
+      if (has_handle && !stream.cell(source.handle).is_settled()) return false;
+    }
+    bool const is_number = gives_number(request.code);
+    ArrayTask task(result, home, std::move(request));
+    for (std::size_t i = 0; i < task.request_.sources_count; ++i) {
+      ArraySource const& source = task.request_.sources[i];
+      if (source.kind != ArraySource::Kind::Number)
+        task.sources_[i].take(stream.cell(source.handle));
+    }
+    Fault* const fault = task.fault();
+    result.fault = fault != nullptr ? fault : task.compute(KernelContext::alone());
+    result.settle(is_number ? Type::Number : Type::Array);
+    result.tell();
+    home.count_computed(1);
+    return true;
   }
 
   // A1. The stream's thread, once; the task may be gone when it returns.
@@ -102,12 +129,16 @@ class ArrayTask : public Job {
 
   static Job* run(Job& self) {
     auto& task = static_cast<ArrayTask&>(self);
-    for (Source& source : task.sources_) {
-      if (source.fault == nullptr) continue;
-      task.finish(std::exchange(source.fault, nullptr));  // The first one travels.
-      return nullptr;
+    Fault* const fault = task.fault();
+    task.finish(fault != nullptr ? fault : task.compute(KernelContext::current()));
+    return nullptr;
+  }
+
+  // What the first operand that failed has failed with, or null. The caller's from here on.
+  Fault* fault() {
+    for (Source& source : sources_) {
+      if (source.fault != nullptr) return std::exchange(source.fault, nullptr);
     }
-    task.finish(task.compute());
     return nullptr;
   }
 
@@ -120,17 +151,17 @@ class ArrayTask : public Job {
   }
 
   // The fault, or null: the cell has its value.
-  Fault* compute() {
+  Fault* compute(KernelContext t) {
     if (request_.code == ArrayCode::Reshape) {
       result_.value.array = hold(sources_[0].data);
       return nullptr;
     }
-    bool const is_number = request_.code == ArrayCode::Reduce || request_.code == ArrayCode::Dot;
+    bool const is_number = gives_number(request_.code);
     std::size_t const elements = is_number ? 0 : request_.shape.elements();
     ArrayData* const made = make_array(elements * size_of(request_.dtype));
     if (made == nullptr) return no_memory();
     double number = 0;
-    Status const status = call({request_.dtype, request_.shape, made->data}, number);
+    Status const status = call(t, {request_.dtype, request_.shape, made->data}, number);
     if (status != Status::Done || is_number) drop(made);
     switch (status) {
       case Status::Done:
@@ -156,8 +187,7 @@ class ArrayTask : public Job {
     return fault;
   }
 
-  Status call(View const& out, double& number) {
-    KernelContext const t = KernelContext::current();
+  Status call(KernelContext t, View const& out, double& number) {
     array::Number const numbers[kArrayOperandsMax] = {number_of(0), number_of(1), number_of(2)};
     auto const view = [&](std::size_t i) -> ConstView {
       ArraySource const& source = request_.sources[i];
@@ -273,8 +303,11 @@ ArrayRequest read_array_request(std::span<double const> words) {
 }
 
 void run_array_request(Stream& stream, Home& home, Handle result, ArrayRequest request) {
-  bool const is_number = request.code == ArrayCode::Reduce || request.code == ArrayCode::Dot;
-  Cell& cell = stream.expect(home, result, is_number ? Type::Number : Type::Array);
+  if (is_quick(request) && ArrayTask::compute_at_once(stream, stream.cell(result), home, request)) {
+    return;
+  }
+  Type const type = gives_number(request.code) ? Type::Number : Type::Array;
+  Cell& cell = stream.expect(home, result, type);
   (new ArrayTask(cell, home, std::move(request)))->start(stream);
 }
 

@@ -175,11 +175,13 @@ KernelContext KernelContext::current() {
 }
 
 bool KernelContext::is_cancelled() const {
+  if (deque_ == nullptr) return false;
   Atomic<bool> const* const cancel = TaskStack::of(*deque_).cancel();
   return cancel != nullptr && cancel->load(relaxed);
 }
 
 void KernelContext::give_way() const {
+  if (deque_ == nullptr) return;
   TaskStack& tasks = TaskStack::of(*deque_);
   if (tasks.lane() != Lane::Background) return;
   Worker& worker = worker_of(tasks);

@@ -86,6 +86,10 @@ class KernelContext {
   /// The context of the running fiber, for code that was not handed one. On a fiber only.
   static KernelContext current();
 
+  /// Of no fiber, for code that turns out to fork nothing: it is never cancelled, and gives way to
+  /// nobody. Any thread.
+  static KernelContext alone() { return {}; }
+
   /// Makes F(KernelContext, args...) a child that other workers may run.
   ///
   /// \tparam F a function, known when this is compiled.
@@ -117,8 +121,10 @@ class KernelContext {
   template <class F>
   friend struct detail::Signature;
 
-  SplitDeque<Task>* deque_;
-  std::size_t head_;  // The same as the deque's, in a register.
+  KernelContext() = default;
+
+  SplitDeque<Task>* deque_ = nullptr;
+  std::size_t head_ = 0;  // The same as the deque's, in a register.
 };
 static_assert(sizeof(KernelContext) == 16 && std::is_trivially_copyable_v<KernelContext>,
               "passed in two registers");

@@ -270,3 +270,44 @@ describe('bad arguments', () => {
     )
   })
 })
+
+describe('what costs less than to hand it over', () => {
+  const small = () => Async.of(new Float64Array(100).fill(2))
+  let scheduler: Scheduler
+  let scope: ScopedScheduler
+
+  beforeEach(() => {
+    scheduler = new Scheduler(2)
+    scope = new ScopedScheduler(scheduler)
+  })
+  afterEach(() => {
+    scope[Symbol.dispose]()
+    scheduler[Symbol.dispose]()
+  })
+
+  test.each([
+    ['add', () => small().add(small())],
+    ['exp', () => small().exp()],
+    ['pow', () => Async.of(Float64Array.of(2, 3)).pow(2)],
+    ['where', () => small().gt(1).where(1, small())],
+    ['slice', () => small().slice({ step: -1 })],
+    ['reshape', () => Async.of(new Float64Array(1e6)).reshape([1000, 1000])],
+    ['sum', () => small().sum()],
+    ['argmax', () => small().argmax()],
+    ['dot', () => small().dot(small())],
+    ['a failure', () => Async.of(new Float64Array(0)).min().add(1)],
+  ])('%s is there when the call returns', (_, call) => {
+    const before = scheduler.stats().tasks
+    const value = call() as Async<unknown>
+    expect(value.ready).toBe(true)
+    expect(scheduler.stats().tasks).toBeGreaterThan(before)
+  })
+
+  test('what has to wait is computed when its operand comes, as ever', async () => {
+    const large = Async.of(new Float64Array(1e6).fill(1))
+    const sums = Array.from({ length: 20 }, (_, i) => large.exp().sum().mul(0).add(i))
+    expect(await Promise.all(sums)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+    const first = large.add(1).slice({ end: 3 })
+    expect(await first.mul(2)).toEqual(Float64Array.of(4, 4, 4))
+  })
+})

@@ -42,11 +42,18 @@ class Recorder {
   Known make(std::size_t length, double element) {
     Known const made{take(), length, element};
     Cell& cell = stream_.cell(made.handle);
-    cell.value.array = make_array(length * sizeof(double));
-    CHECK(cell.value.array != nullptr);
-    std::fill_n(reinterpret_cast<double*>(cell.value.array->data), length, element);
+    cell.value.array = filled(length, element);
     cell.settle(Type::Array);
     cell.tell();
+    return made;
+  }
+
+  // The same, which a worker brings: what is computed from it has to wait.
+  Known make_late(std::size_t length, double element) {
+    Known const made{take(), length, element};
+    Queue<Job> jobs;
+    jobs.push_back(*new Bring(stream_.expect(home_, made.handle, Type::Array), length, element));
+    CHECK(home_.submit(jobs));
     return made;
   }
 
@@ -80,6 +87,30 @@ class Recorder {
   }
 
  private:
+  struct Bring : Job {
+    Bring(Cell& to, std::size_t of, double with)
+        : Job(run, Kind::Plain), cell(to), length(of), element(with) {}
+
+    static Job* run(Job& self) {
+      auto& bring = static_cast<Bring&>(self);
+      bring.cell.value.array = filled(bring.length, bring.element);
+      settle_outside(bring.cell);
+      delete &bring;
+      return nullptr;
+    }
+
+    Cell& cell;
+    std::size_t const length;
+    double const element;
+  };
+
+  static ArrayData* filled(std::size_t length, double element) {
+    ArrayData* const array = make_array(length * sizeof(double));
+    CHECK(array != nullptr);
+    std::fill_n(reinterpret_cast<double*>(array->data), length, element);
+    return array;
+  }
+
   Known binary(array::BinaryOp op, Known const& left, Known const& right, double element) {
     ArrayRequest request = request_of(ArrayCode::Binary, {left, right});
     request.detail = std::uint8_t(op);
@@ -114,7 +145,7 @@ void stress(test::Stress const& stress) {
     CHECK(started.ok());
     Runtime& runtime = *started.value();
     Recorder recorder(runtime);
-    std::size_t const lengths[] = {1, 1000, 40'000};  // One alone; shared out among workers.
+    std::size_t const lengths[] = {1, 1000, 40'000};  // Small ones are added at once.
     std::size_t const length = lengths[random.below(3)];
     std::vector<Known> known{recorder.make(length, 1)};
     std::vector<std::pair<Handle, double>> sums;
@@ -124,7 +155,7 @@ void stress(test::Stress const& stress) {
       Known const right = known[random.below(std::uint32_t(known.size()))];
       switch (random.below(8)) {
         case 0:
-          known.push_back(recorder.make(length, double(random.below(8))));
+          known.push_back(recorder.make_late(length, double(random.below(8))));
           break;
         case 1:
           known.push_back(recorder.reshape(left));
@@ -150,6 +181,7 @@ void stress(test::Stress const& stress) {
       CHECK(cell.fault == nullptr && cell.value.number == expected);
     }
     runtime.close();
+    recorder.stream().free_retired();
     CHECK(runtime.is_quiet());
   }
   std::printf("%llu dropped before they had come, %llu after\n", (unsigned long long)early,
@@ -174,6 +206,7 @@ void a_chain_fails_without_a_deep_stack() {
     settle_outside(cell);
     Cell const& end = recorder.stream().cell(last.handle);
     CHECK(end.is_settled() && end.fault != nullptr && end.fault->code == FaultCode::Cancelled);
+    recorder.stream().free_retired();
     CHECK(runtime.is_quiet());
   }
 }
