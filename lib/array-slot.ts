@@ -42,6 +42,9 @@ export const U8 = 7
 const RANK_MAX = 8
 const ELEMENTS_MAX = 2 ** 31 - 1
 
+/** Of fewer, a program that never ends its turn may have many. */
+const GUARDED_BYTES = 4096
+
 /** An array's slot. It knows the shape, so that operators can be checked when they are called. */
 export class ArraySlot extends Slot {
   readonly kind: number
@@ -56,7 +59,9 @@ export class ArraySlot extends Slot {
     this.kind = kind
     this.shape = shape
     dropEarly()
-    collected.register(this, { block, handle, bytes: this.bytes }, this)
+    const { bytes } = this
+    collected.register(this, { block, handle, bytes }, this)
+    if (bytes >= GUARDED_BYTES) native.guardArray(handle, this)
   }
 
   get length(): number {

@@ -76,6 +76,8 @@ export interface Native {
    * not come yet.
    */
   dropArray(handle: number, bytes: number): boolean
+  /** Its array may be dropped as soon as `slot` has been collected, before the turn ends. */
+  guardArray(handle: number, slot: object): void
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
 

@@ -73,8 +73,9 @@ class Blocks {
  private:
   static std::byte* map(std::size_t size) {
     if (size < kLarge) return static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
-    void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                            0);
+    void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | (size < 2 * kHugePage ? MAP_POPULATE : 0),
+                            -1, 0);
     if (data == MAP_FAILED) return nullptr;
     // A wish: without it the pages are small ones.
     if (size >= 2 * kHugePage) (void)madvise(data, size, MADV_HUGEPAGE);

@@ -98,23 +98,53 @@ Napi::Value Environment::view_array(Info const& info) {
 }
 
 Napi::Value Environment::drop_array(Info const& info) {
-  Cell& held = stream_.cell(info[0].As<Napi::Number>().Uint32Value());
+  Handle const handle = info[0].As<Napi::Number>().Uint32Value();
+  Cell& held = stream_.cell(handle);
   Maker* const maker = held.maker();
   bool const is_handed_over = maker != nullptr && !maker->part();
   bool const is_over = is_handed_over || held.is_told();
-  ArrayData* const array = is_over && !is_handed_over ? held.value.array : nullptr;
-  bool const is_lent = array != nullptr && array->lender != nullptr;  // The collector knows it.
-  if (is_over && !is_lent) count_array_bytes(-info[1].As<Napi::Number>().Int64Value());
-  if (array != nullptr) {
-    viewed_.erase(array);
-    held.drop_array();
+  if (is_handed_over) count_array_bytes(-info[1].As<Napi::Number>().Int64Value());
+  if (is_over) {
+    guarded_.erase(handle);
+    if (!is_handed_over) drop_told(held);
   }
   return Napi::Boolean::New(info.Env(), is_over);
 }
 
+// Drops the array of a cell that all have read, unless that was done.
+void Environment::drop_told(Cell& cell) {
+  ArrayData* const array = cell.value.array;
+  if (array == nullptr) return;
+  viewed_.erase(array);
+  if (array->lender == nullptr) count_array_bytes(-std::int64_t(array->bytes));
+  cell.drop_array();
+}
+
+void Environment::guard_array(Info const& info) {
+  Handle const handle = info[0].As<Napi::Number>().Uint32Value();
+  guarded_.emplace(handle, Napi::Weak(info[1].As<Napi::Object>()));
+}
+
+// Its finalizers wait for the end of the turn, which a program that computes in a loop never sees;
+// what it has collected can be asked for at any time.
+void Environment::drop_collected_arrays() {
+  std::erase_if(guarded_, [&](auto const& entry) {
+    Cell& cell = stream_.cell(entry.first);
+    if (!cell.is_told() || !entry.second.Value().IsEmpty()) return false;
+    drop_told(cell);
+    return true;
+  });
+}
+
 void Environment::count_array_bytes(std::int64_t bytes) {
   std::int64_t const more = bytes < 0 ? pressure_.give_back(-bytes) : pressure_.take(bytes);
-  if (more != 0) (void)Napi::MemoryManagement::AdjustExternalMemory(env_, kWeight * more);
+  if (more == 0) return;
+  (void)Napi::MemoryManagement::AdjustExternalMemory(env_, kWeight * more);
+  if (bytes < 0) return;
+  told_since_drop_ += bytes;
+  if (told_since_drop_ < Pressure::kStepMin) return;
+  told_since_drop_ = 0;
+  drop_collected_arrays();
 }
 
 void Environment::take_back_arrays() {

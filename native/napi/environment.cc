@@ -51,6 +51,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("runArray", &Environment::run_array),
                            InstanceMethod("viewArray", &Environment::view_array),
                            InstanceMethod("dropArray", &Environment::drop_array),
+                           InstanceMethod("guardArray", &Environment::guard_array),
                            InstanceMethod("readFile", &Environment::read_file),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),

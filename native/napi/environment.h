@@ -84,6 +84,9 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value view_array(Info const& info);
   Napi::Value drop_array(Info const& info);
   void take_back_arrays();
+  void guard_array(Info const& info);
+  void drop_told(Cell& cell);
+  void drop_collected_arrays();
   void count_array_bytes(std::int64_t bytes);
 
   // The same, about shared values: value_calls.cc.
@@ -139,6 +142,10 @@ class Environment : public Napi::Addon<Environment> {
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.
 
   Pressure pressure_;  // Of our collector, which sees slots but not their elements.
+  std::int64_t told_since_drop_ = 0;
+
+  // Slots of arrays by their handles: empty when they were collected.
+  std::unordered_map<Handle, Napi::Reference<Napi::Object>> guarded_;
 
   // Arrays whose elements JavaScript has made, with what keeps them; and the views of ours that it
   // has.

@@ -51,6 +51,29 @@ test.each([
   expect(runProgram(source)).toMatchObject({ code: 0, stdout: 'below\n' })
 })
 
+test.each([
+  ['one after the other', 'x = x.add(1)'],
+  ['with what is thrown away', 'x.exp().mul(2); x = x.add(1)'],
+  ['waiting for each', 'x = x.add(1); if (x.sum().getWait() !== (i + 1) * 131_072) throw i'],
+])('a loop that never yields keeps what it has: %s', { timeout: 300_000 }, (_, step) => {
+  const source = `
+    const scheduler = new heddle.Scheduler(2)
+    new heddle.ScopedScheduler(scheduler)
+    let x = heddle.Async.of(new Float64Array(131_072))
+    let peak = 0
+    for (let i = 0; i < 4000; ++i) {
+      ${step}
+      if (i % 50 === 0) {
+        void x.sum().getWait()
+        peak = Math.max(peak, process.memoryUsage.rss())
+      }
+    }
+    if (x.slice({ end: 1 }).getWait()[0] !== 4000) throw new Error('wrong')
+    console.log(peak < 400e6 ? 'below' : peak / 1e6 + ' MB')
+  `
+  expect(runProgram(source)).toMatchObject({ code: 0, stdout: 'below\n' })
+})
+
 test('a program that gives arrays back keeps the collector out', { timeout: 120_000 }, () => {
   const source = `
     import { constants, PerformanceObserver } from 'node:perf_hooks'

@@ -1,9 +1,4 @@
 // The programs of async.bench.mjs, ours and the promises', a row each.
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 /** Returns what says how many nanoseconds have passed since, of CPU and on the wall. */
 export function startWatch() {
   const start = performance.now()
@@ -53,7 +48,7 @@ export function makeRows(heddle, count) {
     make('pairwise reduction', 250, reduced(ground)),
     make('await, one after the other', 400, awaited(ground)),
     make('await, all at once', 400, allAwaited(ground)),
-    make('await of what a worker finishes', 400, finished(ground)),
+    make('get() of what workers finish', 400, finished(ground)),
     {
       ...make('fib(20), a coroutine a call', Math.round(20e6 / FIB_CALLS), recursive(ground)),
       count: FIB_CALLS,
@@ -140,34 +135,31 @@ function allAwaited(ground) {
   }
 }
 
-/** One value that a worker brings, with so many who wait for it: a pipe that is fed late. */
-function finished({ scheduler }) {
+/** Values that wait for what a worker computes, each awaited: they all come from workers. */
+function finished({ Async }) {
+  const numbers = Async.of(new Float64Array(4e6).fill(1))
   return {
     async ours(n) {
-      const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'))
-      const path = join(folder, 'pipe')
-      execFileSync('mkfifo', [path])
-      const reading = scheduler.io.readFile(path)
-      const child = spawn('sh', ['-c', `sleep 0.3; printf x > ${path}`])
-      await new Promise((resolve) => child.on('spawn', resolve))
+      const late = numbers.exp().sum()
+      const values = Array.from({ length: n }, (_, i) => late.mul(0).add(i))
       const stop = startWatch()
-      const all = await Promise.all(Array.from({ length: n }, () => reading.get()))
-      const { cpu } = stop()
-      check(1, all[n - 1].length)
-      rmSync(folder, { recursive: true })
-      return { cpu, wall: cpu } // On the wall it is mostly the wait.
+      const all = await Promise.all(values.map((value) => value.get()))
+      const taken = stop()
+      check(n - 1, all[n - 1])
+      return taken
     },
     async promises(n) {
-      const stop = startWatch()
       const resolves = []
+      const stop = startWatch()
       const waiting = Array.from(
         { length: n },
         () => new Promise((resolve) => resolves.push(resolve)),
       )
       const all = Promise.all(waiting)
-      await new Promise(setImmediate)
-      for (const resolve of resolves) resolve(1)
-      check(1, (await all)[n - 1])
+      setImmediate(() => {
+        for (let i = 0; i < n; ++i) resolves[i](i)
+      })
+      check(n - 1, (await all)[n - 1])
       return stop()
     },
   }
