@@ -2,8 +2,8 @@
 //
 // The C loops are a process of their own, so that nothing of ours is in their way. In each round
 // every side does some passes, back to back, so that the collector's work for one is in the time of
-// the next; meanwhile the others sleep. Wall time counts, medians are printed. A ratio is the median
-// of the rounds' ratios. Usage:
+// the next; meanwhile the others sleep. Wall time counts, medians are printed. A ratio is the
+// median of the rounds' ratios. Usage:
 // node FILE [--rounds N] [--passes N] [--count N] [--tiny] [--results FILE]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -65,12 +65,15 @@ export function numpyVersion() {
 
 /** Starts the peers for arrays of `n` numbers. */
 export function startPeers(program, n, threads, hasNumpy) {
-  const passive = { OMP_WAIT_POLICY: 'passive' } // Else they spin when it is our turn.
+  const passive = {
+    OMP_WAIT_POLICY: 'passive', // Else they spin when it is our turn.
+    OMP_PROC_BIND: `${threads > 1}`, // Else two that wake may stay on one processor.
+  }
   const peers = {
     c: new Peer(program, [`${n}`, 'huge'], passive),
     small: new Peer(program, [`${n}`, 'small'], passive),
   }
   if (!hasNumpy) return peers
-  const env = { OPENBLAS_NUM_THREADS: `${threads}`, OMP_NUM_THREADS: `${threads}` }
+  const env = { OPENBLAS_NUM_THREADS: '1' } // Others would spin when it is our turn.
   return { ...peers, numpy: new Peer('python3', [NUMPY, `${n}`], env) }
 }
