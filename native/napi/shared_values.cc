@@ -5,20 +5,15 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/lock.h"
+#include "runtime/weak_registry.h"
 
 namespace heddle::napi {
 
 namespace {
 
-struct Registry {
-  Lock lock;
-  std::unordered_map<SharedValues::Key, std::weak_ptr<Timeline>> timelines;
-};
-
 // Never destroyed: threads may outlive static objects.
-Registry& registry() {
-  static auto& all = *new Registry;
+WeakRegistry<Timeline>& timelines() {
+  static auto& all = *new WeakRegistry<Timeline>;
   return all;
 }
 
@@ -31,15 +26,11 @@ SharedValues::~SharedValues() {
 SharedValues::Key SharedValues::share(Crew& crew) {
   Key const key = random_key();
   std::shared_ptr<Timeline> const timeline(new Timeline, [key](Timeline* ended) {
-    {
-      LockGuard const guarded(registry().lock);
-      registry().timelines.erase(key);
-    }
+    timelines().remove(key);
     delete ended;
   });
   if (!crew.add(timeline)) return 0;
-  LockGuard const guarded(registry().lock);
-  registry().timelines.emplace(key, timeline);
+  timelines().add(key, timeline);
   timelines_.emplace(key, Whole{timeline, 1});
   return key;
 }
@@ -50,12 +41,7 @@ bool SharedValues::attach(Key key) {
     ++known->second.holders;
     return true;
   }
-  std::shared_ptr<Timeline> timeline;
-  {
-    LockGuard const guarded(registry().lock);
-    auto const found = registry().timelines.find(key);
-    if (found != registry().timelines.end()) timeline = found->second.lock();
-  }
+  std::shared_ptr<Timeline> timeline = timelines().find(key);
   if (timeline == nullptr) return false;
   timelines_.emplace(key, Whole{std::move(timeline), 1});
   return true;

@@ -10,23 +10,8 @@
 
 namespace heddle::napi {
 
-namespace {
-
-struct VersionLetter : Letter {
-  explicit VersionLetter(std::uint32_t with) : token(with) {}
-
-  void write(Record& record) override {
-    record.token = token;
-    record.kind = RecordKind::Version;
-  }
-
-  std::uint32_t const token;
-};
-
-}  // namespace
-
 void Environment::Postman::notify(std::uint32_t token) {
-  mailbox.post(std::make_unique<VersionLetter>(token));
+  mailbox.post(std::make_unique<TokenLetter>(token, RecordKind::Version));
 }
 
 void Environment::add_value_methods(Napi::Env env, Napi::Object exports) {

@@ -2,46 +2,29 @@
 
 #include "runtime/crew.h"
 
-#include <sys/random.h>
-
-#include <unordered_map>
 #include <utility>
 
 #include "base/check.h"
 #include "runtime/runtime.h"
+#include "runtime/weak_registry.h"
 
 namespace heddle {
 
 namespace {
 
-struct Registry {
-  Lock lock;
-  std::unordered_map<Crew::Key, std::weak_ptr<Crew>> crews;
-};
-
 // Never destroyed: threads may outlive static objects.
-Registry& registry() {
-  static auto& all = *new Registry;
+WeakRegistry<Crew>& crews() {
+  static auto& all = *new WeakRegistry<Crew>;
   return all;
 }
 
 }  // namespace
 
-std::uint64_t random_key() {
-  std::uint64_t key = 0;
-  while (key == 0) {
-    CHECK(getrandom(&key, sizeof key, 0) == sizeof key);
-    key >>= 11;
-  }
-  return key;
-}
-
 Result<std::shared_ptr<Crew>> Crew::start(SchedulerOptions const& options, IoOptions::Wanted io) {
   auto scheduler = Scheduler::start(options);
   if (!scheduler.ok()) return scheduler.error();
   std::shared_ptr<Crew> crew(new Crew(std::move(scheduler).value(), options, io));
-  LockGuard const guarded(registry().lock);
-  registry().crews.emplace(crew->key_, crew);
+  crews().add(crew->key_, crew);
   return crew;
 }
 
@@ -55,9 +38,7 @@ Crew::~Crew() {
 }
 
 std::shared_ptr<Crew> Crew::find(Key key) {
-  LockGuard const guarded(registry().lock);
-  auto const found = registry().crews.find(key);
-  return found == registry().crews.end() ? nullptr : found->second.lock();
+  return crews().find(key);
 }
 
 bool Crew::add(Runtime& runtime) {
@@ -93,10 +74,7 @@ std::uint64_t Crew::computed() {
 }
 
 void Crew::close() {
-  {
-    LockGuard const guarded(registry().lock);
-    registry().crews.erase(key_);
-  }
+  crews().remove(key_);
   {
     LockGuard const guarded(lock_);
     is_closed_ = true;

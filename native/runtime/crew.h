@@ -23,7 +23,7 @@ class Runtime;
 
 class Crew {
  public:
-  // What its handle carries: a number that nobody guesses, and JavaScript has without a loss.
+  // What its handle carries: see weak_registry.h.
   using Key = std::uint64_t;
 
   static Result<std::shared_ptr<Crew>> start(SchedulerOptions const& options, IoOptions::Wanted io);
@@ -68,8 +68,5 @@ class Crew {
   std::uint64_t computed_before_ = 0;   // For those who have left.
   bool is_closed_ = false;
 };
-
-// A number below 2^53, other than 0, that was not given before and is not to be guessed.
-std::uint64_t random_key();
 
 }  // namespace heddle

@@ -24,6 +24,19 @@ struct Letter {
   Letter* next = nullptr;
 };
 
+// Says that something has come, and no more.
+struct TokenLetter : Letter {
+  TokenLetter(std::uint32_t with, RecordKind of) : token(with), kind(of) {}
+
+  void write(Record& record) override {
+    record.token = token;
+    record.kind = kind;
+  }
+
+  std::uint32_t const token;
+  RecordKind const kind;
+};
+
 class Mailbox {
  public:
   using Bell = void (*)(void* arg);

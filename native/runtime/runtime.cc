@@ -12,17 +12,6 @@ namespace heddle {
 
 namespace {
 
-struct ClosedLetter : Letter {
-  explicit ClosedLetter(std::uint32_t with) : token(with) {}
-
-  void write(Record& record) override {
-    record.token = token;
-    record.kind = RecordKind::Closed;
-  }
-
-  std::uint32_t const token;
-};
-
 IoOptions io_options(IoOptions::Wanted wanted, std::string const& name) {
   IoOptions options;
   options.wanted = wanted;
@@ -51,7 +40,7 @@ Result<std::unique_ptr<Runtime>> Runtime::attach(Crew::Key key, Mailbox& mailbox
   if (!io.ok()) return io.error();
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(crew), std::move(io).value(), false));
   runtime->mailbox_ = &mailbox;
-  runtime->farewell_ = std::make_unique<ClosedLetter>(token);
+  runtime->farewell_ = std::make_unique<TokenLetter>(token, RecordKind::Closed);
   if (runtime->crew_->add(*runtime)) return runtime;
   runtime->is_closed_ = true;
   return Errno{ECANCELED};

@@ -87,19 +87,18 @@ struct ValueLetter : Notice, Letter {
   Fault* fault = nullptr;
 };
 
-struct DrainedLetter : Home::Watcher, Letter {
+struct DrainedLetter : Home::Watcher, TokenLetter {
+  DrainedLetter(Mailbox& to, std::uint32_t with)
+      : TokenLetter(with, RecordKind::Drained), mailbox(to) {
+    quiet = on_quiet;
+  }
+
   static void on_quiet(Home::Watcher& self) {
     auto& letter = static_cast<DrainedLetter&>(self);
-    letter.mailbox->post(std::unique_ptr<Letter>(&letter));
+    letter.mailbox.post(std::unique_ptr<Letter>(&letter));
   }
 
-  void write(Record& to) override {
-    to.token = token;
-    to.kind = RecordKind::Drained;
-  }
-
-  Mailbox* mailbox = nullptr;
-  std::uint32_t token = 0;
+  Mailbox& mailbox;
 };
 
 }  // namespace
@@ -158,11 +157,7 @@ bool notify_settled(Mailbox& mailbox, Cell& cell, std::uint32_t token) {
 }
 
 void Runtime::notify_drained(Mailbox& mailbox, std::uint32_t token) {
-  auto* letter = new DrainedLetter;
-  letter->quiet = DrainedLetter::on_quiet;
-  letter->mailbox = &mailbox;
-  letter->token = token;
-  home_.watch(*letter);
+  home_.watch(*new DrainedLetter(mailbox, token));
 }
 
 void describe(Cell const& cell, Record& record) {
