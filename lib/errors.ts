@@ -103,13 +103,18 @@ export class IoError extends HeddleError {
   readonly syscall: string
   /** The path that it was about. */
   readonly path: string | undefined
+  /** Where it was to be, of what has two paths. */
+  declare readonly dest?: string
 
-  constructor(errno: number, syscall: string, path?: string) {
+  constructor(errno: number, syscall: string, path?: string, destination?: string) {
     const [code, text] = systemError(errno)
-    super(code, `${code}: ${text}, ${syscall}${path === undefined ? '' : ` '${path}'`}`)
+    const from = path === undefined ? '' : ` '${path}'`
+    const to = destination === undefined ? '' : ` -> '${destination}'`
+    super(code, `${code}: ${text}, ${syscall}${from}${to}`)
     this.errno = errno
     this.syscall = syscall
     this.path = path
+    if (destination !== undefined) this.dest = destination
   }
 }
 

@@ -45,7 +45,7 @@ export {
   sub,
 } from './functions.js'
 export type { SchedulerHandle, ValueHandle } from './handle.js'
-export type { SchedulerIo } from './io.js'
+export type { SchedulerIo, WriteOptions } from './io.js'
 export type { GetOptions } from './operate.js'
 export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'

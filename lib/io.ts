@@ -1,10 +1,15 @@
 /**
  * Files, read and digested by a scheduler's fibers.
  */
+import type { Stats } from 'node:fs'
+
 import { Async } from './async.js'
+import { checkObject } from './block.js'
 import { DigestReceiver, type DigestSink, Digests, type FileDigest } from './digest.js'
 import { invalidType } from './errors.js'
-import { Type } from './layout.js'
+import { parseFlags, parseMode } from './file-flags.js'
+import { statsFrom } from './file-stats.js'
+import { FileCall, SYNCS } from './layout.js'
 import { native } from './native.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
 import * as post from './post.js'
@@ -40,9 +45,64 @@ export class SchedulerIo {
   readFile(path: Path): Async<Uint8Array> {
     const runtime = this.#open()
     const bytes = encodePath('path', path)
-    const slot = stream.outside(Type.Bytes, showPath(path))
+    const slot = stream.fileSlot(showPath(path))
     native.readFile(runtime, slot.handle, bytes)
     return Async.inside<Uint8Array>(slot)
+  }
+
+  /**
+   * Writes a file: a new one, or in place of what it had.
+   *
+   * @param data - a string, which is written as UTF-8, or bytes, which are copied now
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
+   */
+  writeFile(path: Path, data: string | ArrayBufferView, options?: WriteOptions): Async<void> {
+    const { flag = 'w', mode, flush = false } = checkObject(options) ?? {}
+    if (typeof flush !== 'boolean') throw invalidType('options.flush', 'a boolean', flush)
+    const flags = parseFlags(flag, 'options.flag') | (flush ? SYNCS : 0)
+    const bits = parseMode(mode, 0o666, 'options.mode')
+    return this.#call(FileCall.WriteFile, [path], { flags, mode: bits, bytes: bytesFrom(data) })
+  }
+
+  /** What is known of a file. A symbolic link stands for what it names. */
+  stat(path: Path): Async<Stats> {
+    return this.#call(FileCall.Stat, [path], { read: readStats })
+  }
+
+  /** The same, of a symbolic link itself. */
+  lstat(path: Path): Async<Stats> {
+    return this.#call(FileCall.Lstat, [path], { read: readStats })
+  }
+
+  /** Removes a file's name, and the file with its last one. */
+  unlink(path: Path): Async<void> {
+    return this.#call(FileCall.Unlink, [path])
+  }
+
+  /** Removes an empty folder. */
+  rmdir(path: Path): Async<void> {
+    return this.#call(FileCall.RemoveFolder, [path])
+  }
+
+  /** Gives a file or a folder another name, in place of what had it. */
+  rename(path: Path, to: Path): Async<void> {
+    return this.#call(FileCall.Rename, [path, to])
+  }
+
+  /** Makes a folder, with permissions `mode`: 0o777 without those that the process withholds. */
+  mkdir(path: Path, options?: { mode?: number | string | undefined }): Async<void> {
+    const mode = parseMode(checkObject(options)?.mode, 0o777, 'options.mode')
+    return this.#call(FileCall.MakeFolder, [path], { mode })
+  }
+
+  /** Gives a file one more name. */
+  link(path: Path, to: Path): Async<void> {
+    return this.#call(FileCall.Link, [path, to])
+  }
+
+  /** Makes `path` a symbolic link that says `target`. */
+  symlink(target: Path, path: Path): Async<void> {
+    return this.#call(FileCall.SymbolicLink, [target, path])
   }
 
   /**
@@ -71,4 +131,45 @@ export class SchedulerIo {
     if (count === 0) sink.arrived(true)
     else native.digest(runtime, post.expect(new DigestReceiver(count, sink)), paths, count)
   }
+
+  #call<T>(code: FileCall, paths: [path: Path, to?: Path], more: Details = {}): Async<T> {
+    const runtime = this.#open()
+    const { flags = 0, mode = 0, bytes, read = readNothing } = more
+    const [path, to] = paths
+    const names = to === undefined ? ['path'] : ['path', 'to']
+    const encoded = paths.map((each, i) => encodePath(names[i] as string, each as Path))
+    const slot = stream.fileSlot(showPath(path), read, to === undefined ? to : showPath(to))
+    native.fileCall(runtime, slot.handle, code, flags, mode, Buffer.concat(encoded), bytes)
+    return Async.inside<T>(slot)
+  }
+}
+
+/** How {@link SchedulerIo.writeFile} opens the file, and how sure it is. */
+export interface WriteOptions {
+  /** As in Node: `'w'` if nothing else is said, `'a'` to append, `'wx'` for a new file only. */
+  flag?: string | number | undefined
+  /** Permissions of a new file, 0o666 without those that the process withholds. */
+  mode?: number | string | undefined
+  /** Not done before the disk has it. */
+  flush?: boolean | undefined
+}
+
+/** What belongs to a call beside its paths. */
+interface Details {
+  flags?: number
+  mode?: number
+  bytes?: Uint8Array
+  read?: (handle: number) => unknown
+}
+
+function readStats(handle: number): Stats {
+  return statsFrom(new BigInt64Array(native.takeBytes(handle)))
+}
+
+function readNothing(): undefined {}
+
+function bytesFrom(data: unknown): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data)
+  if (!ArrayBuffer.isView(data)) throw invalidType('data', 'a string or bytes', data)
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

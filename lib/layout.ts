@@ -64,7 +64,39 @@ export const Fault = {
 } as const
 
 /** Which system call failed. */
-export const CALLS = ['', 'open', 'read', 'stat'] as const
+export const CALLS = [
+  '',
+  'open',
+  'read',
+  'stat',
+  'write',
+  'fsync',
+  'close',
+  'lstat',
+  'unlink',
+  'rmdir',
+  'rename',
+  'mkdir',
+  'link',
+  'symlink',
+] as const
+
+/** What is asked about files or their names. */
+export const FileCall = {
+  Stat: 0,
+  Lstat: 1,
+  Unlink: 2,
+  RemoveFolder: 3,
+  Rename: 4,
+  MakeFolder: 5,
+  Link: 6,
+  SymbolicLink: 7,
+  WriteFile: 8,
+} as const
+export type FileCall = (typeof FileCall)[keyof typeof FileCall]
+
+/** Among the flags of WriteFile: not done before the disk has it. */
+export const SYNCS = 1 << 30
 
 /** What a version of a shared value has come to. */
 export const Outcome = {

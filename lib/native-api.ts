@@ -122,6 +122,19 @@ export interface Native {
 
   /** Reads a file into a fresh handle. `path` ends with a NUL. */
   readFile(runtime: number, handle: number, path: Uint8Array): void
+  /**
+   * One {@link FileCall} into a fresh handle: the words of a FileRecord, or nothing. `paths` are
+   * one or two, each with a NUL; `bytes` are copied.
+   */
+  fileCall(
+    runtime: number,
+    handle: number,
+    code: number,
+    flags: number,
+    mode: number,
+    paths: Uint8Array,
+    bytes: Uint8Array | undefined,
+  ): void
   /** One Digest record for each of the `count` paths, which all end with a NUL. */
   digest(runtime: number, token: number, paths: Uint8Array, count: number): void
   /** A Drained record once nothing is outstanding. */

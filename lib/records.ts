@@ -58,23 +58,23 @@ export function numberAt(record: number): number {
   return recordFloats[record * recordDoubles + RECORD.value / DOUBLE] as number
 }
 
-/** Throws the failure in a record, if there is one; `path` is that of a file. */
-export function throwFailure(record: number, path?: string): void {
+/** Throws the failure in a record, if there is one; the paths are those of files. */
+export function throwFailure(record: number, path?: string, destination?: string): void {
   const fault = recordInts[record * recordWords + RECORD.fault / WORD]
-  if (fault !== Fault.None) throw errorAt(record, path)
+  if (fault !== Fault.None) throw errorAt(record, path, destination)
 }
 
-function errorAt(record: number, path: string | undefined): Error {
+function errorAt(record: number, path?: string, destination?: string): Error {
   const id = recordUints[record * recordWords + RECORD.faultId / WORD] as number
   const known = faults.get(id)?.deref()
   if (known !== undefined) return known
-  const error = makeError(record, path)
+  const error = makeError(record, path, destination)
   faults.set(id, new WeakRef(error))
   forgotten.register(error, id)
   return error
 }
 
-function makeError(record: number, path: string | undefined): Error {
+function makeError(record: number, path?: string, destination?: string): Error {
   const words = record * recordWords
   const doubles = record * recordDoubles
   const fault = (name: 'operation' | 'error') => recordInts[words + RECORD[name] / WORD] as number
@@ -96,7 +96,7 @@ function makeError(record: number, path: string | undefined): Error {
     case Fault.Cancelled:
       return new TaskCancelled('the scheduler was disposed before the value came')
     default:
-      return new IoError(-fault('error'), callAt(record), path)
+      return new IoError(-fault('error'), callAt(record), path, destination)
   }
 }
 

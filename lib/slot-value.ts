@@ -8,19 +8,31 @@ import { readValue, throwFailure } from './records.js'
 import type { Slot } from './slot.js'
 import type { Value } from './types.js'
 
-/** What belongs to the contents of a file, beside its slot. */
+/** What a call about files is about, and how its result is had: what no cell can hold. */
 interface FileValue {
   /** For errors. */
   readonly path: string
-  /** What was moved out of native memory. */
-  bytes: Uint8Array | undefined
+  readonly destination: string | undefined
+  /** Reads the result out of native memory. Once. */
+  readonly read: (handle: number) => unknown
+  /** What was read; undefined: nothing yet. */
+  result: { readonly value: unknown } | undefined
 }
 
 const files = new WeakMap<Slot, FileValue>()
 
-/** It will hold the contents of that file. */
-export function isFile(slot: Slot, path: string): void {
-  files.set(slot, { path, bytes: undefined })
+/** It will hold what a call about `path` gives, and `destination` where there are two. */
+export function isFile(
+  slot: Slot,
+  path: string,
+  read: (handle: number) => unknown = takeBytes,
+  destination?: string,
+): void {
+  files.set(slot, { path, destination, read, result: undefined })
+}
+
+function takeBytes(handle: number): Uint8Array {
+  return new Uint8Array(native.takeBytes(handle))
 }
 
 /** The value of a slot from its record. Throws the failure that came instead. */
@@ -31,7 +43,7 @@ export function readSlot(slot: Slot, record: number): Value {
   }
   if (slot.type !== Type.Bytes) return readValue(slot.type, record)
   const file = files.get(slot) as FileValue
-  throwFailure(record, file.path)
-  file.bytes ??= new Uint8Array(native.takeBytes(slot.handle))
-  return file.bytes
+  throwFailure(record, file.path, file.destination)
+  file.result ??= { value: file.read(slot.handle) }
+  return file.result.value as Value
 }

@@ -139,10 +139,22 @@ export function assign(key: number, runtime: number, op: CommandCode, value: unk
   return native.assignValue(key, runtime, op, COMMANDS) !== 0
 }
 
-/** A slot whose value native code will bring: for `Bytes`, those of the file `path`. */
-export function outside(type: Type, path = ''): Slot {
-  const slot = slots.take(type)
-  if (type === Type.Bytes) isFile(slot, path)
+/** A slot whose value native code will bring. */
+export function outside(type: Type): Slot {
+  return slots.take(type)
+}
+
+/**
+ * A slot for what a call about the file `path` will bring: its contents, or what `read` makes of
+ * the handle. For errors, a call may have a `destination`, too.
+ */
+export function fileSlot(
+  path: string,
+  read?: (handle: number) => unknown,
+  destination?: string,
+): Slot {
+  const slot = slots.take(Type.Bytes)
+  isFile(slot, path, read, destination)
   return slot
 }
 

@@ -113,7 +113,22 @@ enum class FaultCode : std::uint8_t {
 };
 
 // Which system call failed.
-enum class Call : std::uint8_t { None = 0, Open = 1, Read = 2, Stat = 3 };
+enum class Call : std::uint8_t {
+  None = 0,
+  Open = 1,
+  Read = 2,
+  Stat = 3,
+  Write = 4,
+  Fsync = 5,
+  Close = 6,
+  Lstat = 7,
+  Unlink = 8,
+  Rmdir = 9,
+  Rename = 10,
+  Mkdir = 11,
+  Link = 12,
+  Symlink = 13,
+};
 
 // One failure. Every value that is computed from a failed one holds the same Fault.
 struct Fault {

@@ -13,6 +13,7 @@
 
 #include "base/atomic.h"
 #include "base/check.h"
+#include "io/operation.h"
 
 namespace heddle {
 
@@ -45,10 +46,10 @@ bool is_answer(int error) {
 }
 
 // A descriptor, or -errno. O_NONBLOCK: a FIFO would wait for its other end, a line for its carrier.
-std::int64_t open_cached(char const* path, int flags) {
+std::int64_t open_cached(char const* path, int flags, int also = O_NONBLOCK) {
   if (no_openat2.load(relaxed)) return -EAGAIN;
   open_how how = {};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NONBLOCK);
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | also);
   how.resolve = RESOLVE_CACHED;
   long const fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
   if (fd >= 0) return fd;
@@ -90,6 +91,16 @@ SourceAttempt attempt_source(char const* path) {
   std::int64_t const opened = open_cached(path, O_RDONLY);
   if (opened < 0) return {opened, {}};
   return {opened, facts_of(static_cast<int>(opened))};
+}
+
+std::int64_t attempt_facts(char const* path, int at_flags, struct statx& into) {
+  int const link = (at_flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0;
+  std::int64_t const fd = open_cached(path, O_PATH | link, 0);
+  if (fd < 0) return fd;
+  int const failed = statx(static_cast<int>(fd), "", AT_EMPTY_PATH, kFacts, &into);
+  std::int64_t const result = failed != 0 ? -errno : 0;
+  ::close(static_cast<int>(fd));
+  return result;
 }
 
 FileFacts facts_of(int fd) {

@@ -5,6 +5,8 @@
 // system calls on the calling thread, but none that waits for a disk, a peer or a writer; a
 // file system that ignores those wishes (FUSE, NFS) may still make them wait.
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -43,6 +45,9 @@ struct SourceAttempt {
 // Opens for reading, and asks what it is. A FIFO is open without a writer: await_open() is to
 // take it over.
 SourceAttempt attempt_source(char const* path);
+
+// As statx(2) with kFacts.
+std::int64_t attempt_facts(char const* path, int at_flags, struct statx& into);
 
 FileFacts facts_of(int fd);
 

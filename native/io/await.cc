@@ -13,29 +13,6 @@ namespace heddle {
 
 namespace {
 
-struct Awaited : Operation {
-  Io* io = nullptr;
-  Fiber* fiber = nullptr;
-};
-
-// On the worker's own stack. Not before: the operation may be over, and its fiber running
-// again, before submit() returns.
-void submit(Fiber& self, void* arg) {
-  auto& awaited = *static_cast<Awaited*>(arg);
-  awaited.fiber = &self;
-  awaited.io->submit(awaited);
-}
-
-std::int64_t await(Io& io, Awaited& operation) {
-  CHECK(on_fiber());
-  operation.io = &io;
-  operation.done = [](Operation& self) { return static_cast<Awaited&>(self).fiber; };
-  do {
-    suspend(submit, &operation);
-  } while (operation.result == -EINTR);  // A signal's doing: nobody cancelled it.
-  return operation.result;
-}
-
 // Opens a FIFO to read, when an end of it is held open already. That end lets writers in: one
 // may come, write and go before the engine has begun to open, which then would wait for the
 // next one, for ever. But the held end can be asked whether a writer has come: it has
@@ -59,23 +36,41 @@ std::int64_t open_fifo(Io& io, char const* path, int flags, int held) {
 
 }  // namespace
 
+// On the worker's own stack. Not before: the operation may be over, and its fiber running
+// again, before submit() returns.
+void Awaited::submit(Fiber& self, void* arg) {
+  auto& awaited = *static_cast<Awaited*>(arg);
+  awaited.fiber_ = &self;
+  awaited.io_->submit(awaited);
+}
+
+std::int64_t Awaited::run(Io& io) {
+  CHECK(on_fiber());
+  io_ = &io;
+  done = [](Operation& self) { return static_cast<Awaited&>(self).fiber_; };
+  do {
+    suspend(submit, this);
+  } while (result == -EINTR);  // A signal's doing: nobody cancelled it.
+  return result;
+}
+
 std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode, int held) {
   if (held >= 0) return open_fifo(io, path, flags, held);
   Awaited operation;
   operation.set_open(path, flags, mode);
-  return await(io, operation);
+  return operation.run(io);
 }
 
 std::int64_t await_read(Io& io, int fd, void* buffer, std::size_t length, std::int64_t offset) {
   Awaited operation;
   operation.set_read(fd, buffer, length, offset);
-  return await(io, operation);
+  return operation.run(io);
 }
 
 std::int64_t await_close(Io& io, int fd) {
   Awaited operation;
   operation.set_close(fd);
-  return await(io, operation);
+  return operation.run(io);
 }
 
 Pending::~Pending() {

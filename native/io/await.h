@@ -9,6 +9,19 @@
 
 namespace heddle {
 
+// One that its fiber waits for. Filled in by one of Operation's set_ functions.
+class Awaited : public Operation {
+ public:
+  // Submits it, and returns what the system call did, or -errno. On a fiber only.
+  std::int64_t run(Io& io);
+
+ private:
+  static void submit(Fiber& self, void* arg);
+
+  Io* io_ = nullptr;
+  Fiber* fiber_ = nullptr;
+};
+
 // Each returns what the system call did, or -errno. On a fiber only.
 
 // `held` is OpenAttempt's, or -1: taken over, to be returned or closed.

@@ -33,6 +33,26 @@ std::int64_t call(Operation const& operation) {
           operation.offset == -1
               ? ::read(operation.fd, operation.buffer, operation.length)
               : ::pread(operation.fd, operation.buffer, operation.length, operation.offset));
+    case OperationCode::Write:
+      return result_of(
+          operation.offset == -1
+              ? ::write(operation.fd, operation.buffer, operation.length)
+              : ::pwrite(operation.fd, operation.buffer, operation.length, operation.offset));
+    case OperationCode::Sync:
+      return result_of(operation.flags != 0 ? ::fdatasync(operation.fd) : ::fsync(operation.fd));
+    case OperationCode::Facts:
+      return result_of(::statx(operation.fd, operation.path, operation.flags, kFacts,
+                               static_cast<struct statx*>(operation.buffer)));
+    case OperationCode::Unlink:
+      return result_of(::unlinkat(AT_FDCWD, operation.path, operation.flags));
+    case OperationCode::Rename:
+      return result_of(::rename(operation.path, operation.second));
+    case OperationCode::MakeFolder:
+      return result_of(::mkdir(operation.path, operation.mode));
+    case OperationCode::Link:
+      return result_of(::link(operation.path, operation.second));
+    case OperationCode::SymbolicLink:
+      return result_of(::symlink(operation.path, operation.second));
     case OperationCode::Close:
       return close_now(operation.fd);
     case OperationCode::Poll:

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/result.h"
 #include "io/bytes.h"
@@ -22,6 +23,12 @@ Result<int> open(Io& io, char const* path, int flags, mode_t mode = 0);
 // file's end, as they might be all that was cached: only 0 does.
 Result<std::size_t> read(Io& io, int fd, void* buffer, std::size_t length, std::int64_t offset);
 
+// As pwrite(2), or, with offset -1, as write(2): all of it, unless it fails.
+Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, std::int64_t offset);
+
+// As statx(2) with kFacts, of what is named; with AT_SYMLINK_NOFOLLOW of a link itself.
+Result<void> facts(Io& io, char const* path, int at_flags, struct statx& into);
+
 // As close(2). The descriptor is gone also when this fails.
 Result<void> close(Io& io, int fd);
 
@@ -30,11 +37,15 @@ Result<void> close(Io& io, int fd);
 inline constexpr std::size_t kReadFileBytesMax = 0x7fffffff;
 
 // Which call an error is of.
-enum class FileCall : std::uint8_t { Open, Read };
+enum class FileCall : std::uint8_t { Open, Read, Write, Sync, Close };
 
 // All that `path` gives until its end, whatever size it claims to be, or grows or shrinks to
 // meanwhile. `call`, if given, is the one that failed.
 Result<Bytes> read_file(Io& io, char const* path, std::size_t bytes_max = kReadFileBytesMax,
                         FileCall* call = nullptr);
+
+// Opens with these flags and mode, writes, and closes; with `syncs`, not before the disk has it.
+Result<void> write_file(Io& io, char const* path, int flags, mode_t mode,
+                        std::span<std::byte const> bytes, bool syncs, FileCall* call = nullptr);
 
 }  // namespace heddle

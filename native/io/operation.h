@@ -15,6 +15,7 @@
 //       -ECANCELED, or with its true result if that came first. A close is never cancelled:
 //       its descriptor would leak.
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cerrno>
@@ -29,7 +30,24 @@ namespace heddle {
 class Backend;
 class Fiber;
 
-enum class OperationCode : std::uint8_t { Nop, Open, Read, Close, Poll };
+enum class OperationCode : std::uint8_t {
+  Nop,
+  Open,
+  Read,
+  Write,
+  Sync,
+  Facts,  // statx(2)
+  Close,
+  Poll,
+  Unlink,
+  Rename,
+  MakeFolder,
+  Link,
+  SymbolicLink,
+};
+
+// What Facts asks for.
+inline constexpr unsigned kFacts = STATX_BASIC_STATS | STATX_BTIME;
 
 struct Operation : Completion {
   // Both engines' lists. The caller's again once `done` is called.
@@ -44,9 +62,10 @@ struct Operation : Completion {
 
   OperationCode code = OperationCode::Nop;
   int fd = -1;
-  int flags = 0;  // Open's, to which O_CLOEXEC is added; or what to poll for.
+  int flags = 0;  // As the system call has them; to Open's, O_CLOEXEC is added.
   mode_t mode = 0;
   char const* path = nullptr;
+  char const* second = nullptr;  // The new name, or the link's.
   void* buffer = nullptr;
   std::size_t length = 0;
   std::int64_t offset = -1;  // -1: the descriptor's own position.
@@ -71,6 +90,62 @@ struct Operation : Completion {
     buffer = into;
     length = bytes;
     offset = at;
+  }
+
+  void set_write(int to, void const* from, std::size_t bytes, std::int64_t at) {
+    set(OperationCode::Write);
+    fd = to;
+    buffer = const_cast<void*>(from);  // Which nobody writes to.
+    length = bytes;
+    offset = at;
+  }
+
+  // With IORING_FSYNC_DATASYNC's meaning: only what reading needs.
+  void set_sync(int what, bool only_data) {
+    set(OperationCode::Sync);
+    fd = what;
+    flags = only_data ? 1 : 0;
+  }
+
+  // Of `what`, or of the descriptor with AT_EMPTY_PATH and "".
+  void set_facts(int folder, char const* what, int at_flags, struct statx& into) {
+    set(OperationCode::Facts);
+    fd = folder;
+    path = what;
+    flags = at_flags;
+    buffer = &into;
+  }
+
+  // AT_REMOVEDIR: of a folder.
+  void set_unlink(char const* what, int at_flags) {
+    set(OperationCode::Unlink);
+    path = what;
+    flags = at_flags;
+  }
+
+  void set_rename(char const* from, char const* to) {
+    set(OperationCode::Rename);
+    path = from;
+    second = to;
+  }
+
+  void set_make_folder(char const* what, mode_t folder_mode) {
+    set(OperationCode::MakeFolder);
+    path = what;
+    mode = folder_mode;
+  }
+
+  void set_link(char const* existing, char const* made) {
+    set(OperationCode::Link);
+    path = existing;
+    second = made;
+  }
+
+  // `contents` is what the link says.
+  void set_symbolic_link(char const* contents, char const* made) {
+    set(OperationCode::SymbolicLink);
+    path = contents;
+    second = made;
   }
 
   void set_close(int what) {

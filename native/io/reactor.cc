@@ -159,6 +159,26 @@ void Reactor::issue(Operation& operation) {
       return ring_->read(operation, operation.fd, operation.buffer, operation.length,
                          operation.offset, where);
     }
+    case OperationCode::Write: {
+      Issue const where = operation.length > kCopyHereMax ? Issue::KernelWorker : Issue::Here;
+      return ring_->write(operation, operation.fd, operation.buffer, operation.length,
+                          operation.offset, where);
+    }
+    case OperationCode::Sync:
+      return ring_->sync(operation, operation.fd, operation.flags != 0);
+    case OperationCode::Facts:
+      return ring_->facts(operation, operation.fd, operation.path, operation.flags, kFacts,
+                          *static_cast<struct statx*>(operation.buffer));
+    case OperationCode::Unlink:
+      return ring_->unlink(operation, operation.path, operation.flags);
+    case OperationCode::Rename:
+      return ring_->rename(operation, operation.path, operation.second);
+    case OperationCode::MakeFolder:
+      return ring_->make_folder(operation, operation.path, operation.mode);
+    case OperationCode::Link:
+      return ring_->link(operation, operation.path, operation.second);
+    case OperationCode::SymbolicLink:
+      return ring_->symbolic_link(operation, operation.path, operation.second);
     case OperationCode::Close:
       return ring_->close(operation, operation.fd);
     case OperationCode::Poll:

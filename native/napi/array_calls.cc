@@ -16,21 +16,15 @@ namespace {
 constexpr std::int64_t kWeight = 3;
 static_assert(kWeight * Pressure::kStepMin > std::int64_t{64} << 20);
 
-// A typed array's bytes. It may be on a SharedArrayBuffer, which node-addon-api does not know.
-struct Bytes {
-  std::byte* data;
-  std::size_t size;
-};
+}  // namespace
 
-Bytes bytes_of(Napi::Env env, Napi::Value value) {
+ByteView bytes_of(Napi::Env env, Napi::Value value) {
   void* data = nullptr;
   std::size_t size = 0;
   // A Uint8Array, as lib makes of any: so its length is in bytes.
   CHECK(napi_get_typedarray_info(env, value, nullptr, &size, &data, nullptr, nullptr) == napi_ok);
   return {static_cast<std::byte*>(data), size};
 }
-
-}  // namespace
 
 void settle_array(Cell& cell, ArrayData* array) {
   CHECK(!cell.is_recorded());
@@ -40,7 +34,7 @@ void settle_array(Cell& cell, ArrayData* array) {
 }
 
 Napi::Value Environment::make_array(Info const& info) {
-  Bytes const bytes = bytes_of(info.Env(), info[1]);
+  ByteView const bytes = bytes_of(info.Env(), info[1]);
   ArrayData* const array = heddle::make_array(bytes.size);
   if (array == nullptr) return Napi::Boolean::New(info.Env(), false);
   if (bytes.size > 0) std::memcpy(array->data, bytes.data, bytes.size);
@@ -51,7 +45,7 @@ Napi::Value Environment::make_array(Info const& info) {
 
 void Environment::lend_array(Info const& info) {
   take_back_arrays();
-  Bytes const bytes = bytes_of(info.Env(), info[1]);
+  ByteView const bytes = bytes_of(info.Env(), info[1]);
   ArrayData* const array = borrow_array(bytes.data, bytes.size, returned_.inbox);
   lent_.emplace(array, Napi::Persistent(info[1].As<Napi::Uint8Array>()));
   settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "napi/environment.h"
+#include "runtime/file_call.h"
 #include "runtime/layout.h"
 
 namespace heddle::napi {
@@ -168,6 +169,25 @@ void Environment::read_file(Info const& info) {
   Runtime& reader = runtime(info[0]);
   Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
   reader.read_file(result, to_bytes(info[2]));
+}
+
+void Environment::file_call(Info const& info) {
+  Runtime& runtime = this->runtime(info[0]);
+  FileCallRequest request;
+  std::uint32_t const code = to_uint32(info[2]);
+  CHECK(code < kFileCallCount);
+  request.code = FileCallCode(code);
+  request.flags = int(to_uint32(info[3]));
+  request.mode = to_uint32(info[4]);
+  std::string const paths = to_bytes(info[5]);
+  request.path = paths.c_str();
+  if (request.path.size() + 1 < paths.size()) request.second = &paths[request.path.size() + 1];
+  if (info[6].IsTypedArray()) {
+    ByteView const bytes = bytes_of(info.Env(), info[6]);
+    request.bytes.assign(bytes.data, bytes.data + bytes.size);
+  }
+  Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
+  make_file_call(runtime, result, std::move(request));
 }
 
 void Environment::digest(Info const& info) {

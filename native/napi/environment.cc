@@ -53,6 +53,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("dropArray", &Environment::drop_array),
                            InstanceMethod("guardArray", &Environment::guard_array),
                            InstanceMethod("readFile", &Environment::read_file),
+                           InstanceMethod("fileCall", &Environment::file_call),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),
                            InstanceMethod("waitDrained", &Environment::wait_drained),

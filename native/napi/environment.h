@@ -35,6 +35,13 @@ struct ReturnedArrays {
   Inbox<ArrayData> inbox;
 };
 
+// A typed array's bytes. It may be on a SharedArrayBuffer, which node-addon-api does not know.
+struct ByteView {
+  std::byte* data;
+  std::size_t size;
+};
+ByteView bytes_of(Napi::Env env, Napi::Value value);
+
 // Gives an array to a fresh cell.
 void settle_array(Cell& cell, ArrayData* array);
 
@@ -71,6 +78,7 @@ class Environment : public Napi::Addon<Environment> {
   void close(Info const& info);
   Napi::Value take_bytes(Info const& info);
   void read_file(Info const& info);
+  void file_call(Info const& info);
   void digest(Info const& info);
   void drained(Info const& info);
   Napi::Value wait_drained(Info const& info);

@@ -28,6 +28,30 @@ void Ring::openat(Completion&, char const*, int, mode_t) {
 void Ring::read(Completion&, int, void*, std::size_t, std::int64_t, Issue) {
   CHECK(false);
 }
+void Ring::write(Completion&, int, void const*, std::size_t, std::int64_t, Issue) {
+  CHECK(false);
+}
+void Ring::sync(Completion&, int, bool) {
+  CHECK(false);
+}
+void Ring::facts(Completion&, int, char const*, int, unsigned, struct statx&) {
+  CHECK(false);
+}
+void Ring::unlink(Completion&, char const*, int) {
+  CHECK(false);
+}
+void Ring::rename(Completion&, char const*, char const*) {
+  CHECK(false);
+}
+void Ring::make_folder(Completion&, char const*, mode_t) {
+  CHECK(false);
+}
+void Ring::link(Completion&, char const*, char const*) {
+  CHECK(false);
+}
+void Ring::symbolic_link(Completion&, char const*, char const*) {
+  CHECK(false);
+}
 void Ring::close(Completion&, int) {
   CHECK(false);
 }

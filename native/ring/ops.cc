@@ -42,6 +42,45 @@ void Ring::read(Completion& completion, int fd, void* buffer, std::size_t length
   if (issue == Issue::KernelWorker) sqe.flags |= IOSQE_ASYNC;
 }
 
+void Ring::write(Completion& completion, int fd, void const* buffer, std::size_t length,
+                 std::int64_t offset, Issue issue) {
+  io_uring_sqe& sqe = start(completion);
+  auto const bytes = static_cast<unsigned>(std::min(length, kTransferMax));
+  io_uring_prep_write(&sqe, fd, buffer, bytes, static_cast<std::uint64_t>(offset));
+  if (issue == Issue::KernelWorker) sqe.flags |= IOSQE_ASYNC;
+}
+
+// Those that follow are always a kernel worker's, without our asking.
+
+void Ring::sync(Completion& completion, int fd, bool only_data) {
+  io_uring_prep_fsync(&start(completion), fd, only_data ? IORING_FSYNC_DATASYNC : 0);
+}
+
+void Ring::facts(Completion& completion, int folder, char const* path, int flags, unsigned mask,
+                 struct statx& into) {
+  io_uring_prep_statx(&start(completion), folder, path, flags, mask, &into);
+}
+
+void Ring::unlink(Completion& completion, char const* path, int flags) {
+  io_uring_prep_unlinkat(&start(completion), AT_FDCWD, path, flags);
+}
+
+void Ring::rename(Completion& completion, char const* from, char const* to) {
+  io_uring_prep_renameat(&start(completion), AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+void Ring::make_folder(Completion& completion, char const* path, mode_t mode) {
+  io_uring_prep_mkdirat(&start(completion), AT_FDCWD, path, mode);
+}
+
+void Ring::link(Completion& completion, char const* existing, char const* made) {
+  io_uring_prep_linkat(&start(completion), AT_FDCWD, existing, AT_FDCWD, made, 0);
+}
+
+void Ring::symbolic_link(Completion& completion, char const* contents, char const* made) {
+  io_uring_prep_symlinkat(&start(completion), contents, AT_FDCWD, made);
+}
+
 void Ring::close(Completion& completion, int fd) {
   io_uring_prep_close(&start(completion), fd);
 }

@@ -123,7 +123,7 @@ void Ring::note_missed(Completion& completion, bool missed) {
 
 void Ring::wake() {
   std::uint64_t const one = 1;
-  while (write(wake_fd_, &one, sizeof(one)) < 0) CHECK(errno == EINTR);
+  while (::write(wake_fd_, &one, sizeof(one)) < 0) CHECK(errno == EINTR);
 }
 
 // False when the submission queue is full.

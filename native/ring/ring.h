@@ -17,6 +17,7 @@
 // The kernel is the other thread here: it owns sq.head and cq.tail, we own sq.tail and
 // cq.head, and liburing makes each of the four a release store paired with an acquire load.
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -82,6 +83,16 @@ class Ring {
   void openat(Completion& completion, char const* path, int flags, mode_t mode);
   void read(Completion& completion, int fd, void* buffer, std::size_t length, std::int64_t offset,
             Issue issue);
+  void write(Completion& completion, int fd, void const* buffer, std::size_t length,
+             std::int64_t offset, Issue issue);
+  void sync(Completion& completion, int fd, bool only_data);
+  void facts(Completion& completion, int folder, char const* path, int flags, unsigned mask,
+             struct statx& into);
+  void unlink(Completion& completion, char const* path, int flags);
+  void rename(Completion& completion, char const* from, char const* to);
+  void make_folder(Completion& completion, char const* path, mode_t mode);
+  void link(Completion& completion, char const* existing, char const* made);
+  void symbolic_link(Completion& completion, char const* contents, char const* made);
   void close(Completion& completion, int fd);
   void poll(Completion& completion, int fd, unsigned events);  // Once; `events` as in poll(2).
 

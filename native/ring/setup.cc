@@ -43,8 +43,12 @@ constexpr unsigned kPromises = IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
                                IORING_FEAT_RW_CUR_POS | IORING_FEAT_EXT_ARG |
                                IORING_FEAT_NATIVE_WORKERS;
 
-constexpr int kOperations[] = {IORING_OP_NOP,   IORING_OP_OPENAT,   IORING_OP_READ,
-                               IORING_OP_CLOSE, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL};
+constexpr int kOperations[] = {
+    IORING_OP_NOP,       IORING_OP_OPENAT,       IORING_OP_READ,    IORING_OP_WRITE,
+    IORING_OP_FSYNC,     IORING_OP_STATX,        IORING_OP_CLOSE,   IORING_OP_POLL_ADD,
+    IORING_OP_UNLINKAT,  IORING_OP_RENAMEAT,     IORING_OP_MKDIRAT, IORING_OP_LINKAT,
+    IORING_OP_SYMLINKAT, IORING_OP_ASYNC_CANCEL,
+};
 
 bool can_all(io_uring& ring) {
   io_uring_probe* const probe = io_uring_get_probe_ring(&ring);

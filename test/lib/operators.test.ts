@@ -275,7 +275,7 @@ describe('what there is not', () => {
   })
 
   test('the bytes of a file are no operand', () => {
-    const bytes = stream.outside(Type.Bytes)
+    const bytes = stream.fileSlot('file')
     expect(() => stream.unary(scheduler.open(), C.Neg, bytes)).toThrow(refusal)
     expect(() => stream.operationRight(scheduler.open(), C.Add, bytes, 1)).toThrow(refusal)
     expect(() => stream.evaluate(C.Add, of.bytes as Value, 1)).toThrow(refusal)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { BLOCK_CELLS, CommandCode, Type } from '../../dist/layout.js'
+import { BLOCK_CELLS, CommandCode } from '../../dist/layout.js'
 import type { Slot } from '../../dist/slot.js'
 import { runProgram } from '../support/program.js'
 
@@ -119,7 +119,7 @@ describe('a watch', () => {
     const path = join(folder, 'pipe')
     execFileSync('mkfifo', [path])
     const calls: string[] = []
-    const slot = reading(stream.outside(Type.Bytes, path), path)
+    const slot = reading(stream.fileSlot(path), path)
     const token = watches.watch(
       slot,
       () => calls.push('forgotten'),
@@ -137,7 +137,7 @@ describe('a watch', () => {
   })
 
   test('comes once each, however many there are', async () => {
-    const slots = Array.from({ length: 3000 }, () => stream.outside(Type.Bytes, '/proc/self/comm'))
+    const slots = Array.from({ length: 3000 }, () => stream.fileSlot('/proc/self/comm'))
     const values = await Promise.all(slots.map((slot) => watches.promise(reading(slot))))
     expect(values.length).toBe(3000)
     expect(values.every((value) => value instanceof Uint8Array && value.length > 0)).toBe(true)

@@ -1,0 +1,161 @@
+// Jobs that make one call about files each.
+
+#include "runtime/file_call.h"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+#include <cstring>
+#include <utility>
+
+#include "io/await.h"
+#include "io/file.h"
+
+namespace heddle {
+
+namespace {
+
+std::int64_t nanoseconds(statx_timestamp const& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+FileRecord record_of(struct statx const& facts) {
+  return {
+      .device = std::int64_t(makedev(facts.stx_dev_major, facts.stx_dev_minor)),
+      .mode = facts.stx_mode,
+      .links = facts.stx_nlink,
+      .user = facts.stx_uid,
+      .group = facts.stx_gid,
+      .special = std::int64_t(makedev(facts.stx_rdev_major, facts.stx_rdev_minor)),
+      .block_bytes = facts.stx_blksize,
+      .inode = std::int64_t(facts.stx_ino),
+      .bytes = std::int64_t(facts.stx_size),
+      .blocks = std::int64_t(facts.stx_blocks),
+      .accessed = nanoseconds(facts.stx_atime),
+      .modified = nanoseconds(facts.stx_mtime),
+      .changed = nanoseconds(facts.stx_ctime),
+      .born = nanoseconds(facts.stx_btime),
+  };
+}
+
+Call call_of(FileCall call) {
+  switch (call) {
+    case FileCall::Open:
+      return Call::Open;
+    case FileCall::Read:
+      return Call::Read;
+    case FileCall::Write:
+      return Call::Write;
+    case FileCall::Sync:
+      return Call::Fsync;
+    case FileCall::Close:
+      return Call::Close;
+  }
+  return Call::None;
+}
+
+class FileJob : public Job {
+ public:
+  FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
+      : Job(run, Kind::Root), io_(runtime.io()), cell_(cell), request_(std::move(request)) {}
+
+  void refuse() {
+    cell_.fault = make_fault(FaultCode::Cancelled);
+    settle_outside(cell_);
+  }
+
+ private:
+  static Job* run(Job& self) {
+    std::unique_ptr<FileJob> const job(static_cast<FileJob*>(&self));
+    Cell& cell = job->cell_;
+    Result<void> const result = job->call();
+    if (!result.ok()) {
+      bool const is_cancelled = result.error() == Errno{ECANCELED};
+      cell.fault = make_fault(is_cancelled ? FaultCode::Cancelled : FaultCode::System);
+      cell.fault->error_number = int(result.error());
+      cell.fault->call = job->failing_;
+    }
+    settle_outside(cell);
+    return nullptr;
+  }
+
+  Result<void> call() {
+    char const* const path = request_.path.c_str();
+    char const* const second = request_.second.c_str();
+    Awaited operation;
+    switch (request_.code) {
+      case FileCallCode::Stat:
+        return stat(Call::Stat, 0);
+      case FileCallCode::Lstat:
+        return stat(Call::Lstat, AT_SYMLINK_NOFOLLOW);
+      case FileCallCode::WriteFile:
+        return write();
+      case FileCallCode::Unlink:
+        operation.set_unlink(path, 0);
+        return await(Call::Unlink, operation);
+      case FileCallCode::RemoveFolder:
+        operation.set_unlink(path, AT_REMOVEDIR);
+        return await(Call::Rmdir, operation);
+      case FileCallCode::Rename:
+        operation.set_rename(path, second);
+        return await(Call::Rename, operation);
+      case FileCallCode::MakeFolder:
+        operation.set_make_folder(path, request_.mode);
+        return await(Call::Mkdir, operation);
+      case FileCallCode::Link:
+        operation.set_link(path, second);
+        return await(Call::Link, operation);
+      case FileCallCode::SymbolicLink:
+        operation.set_symbolic_link(path, second);
+        return await(Call::Symlink, operation);
+    }
+    return Errno{EINVAL};
+  }
+
+  Result<void> await(Call call, Awaited& operation) {
+    failing_ = call;
+    std::int64_t const result = operation.run(io_);
+    if (result < 0) return Errno{int(-result)};
+    return {};
+  }
+
+  Result<void> stat(Call call, int at_flags) {
+    failing_ = call;
+    struct statx found = {};
+    Result<void> const result = facts(io_, request_.path.c_str(), at_flags, found);
+    if (!result.ok()) return result;
+    FileRecord const record = record_of(found);
+    auto* const bytes = static_cast<std::byte*>(std::malloc(sizeof record));
+    if (bytes == nullptr) return Errno{ENOMEM};
+    std::memcpy(bytes, &record, sizeof record);
+    cell_.value.blob = new Blob{bytes, sizeof record};
+    return {};
+  }
+
+  Result<void> write() {
+    FileCall call = FileCall::Open;
+    Result<void> const result = write_file(io_, request_.path.c_str(), request_.flags & ~kSyncs,
+                                           request_.mode, request_.bytes,
+                                           (request_.flags & kSyncs) != 0, &call);
+    failing_ = call_of(call);
+    return result;
+  }
+
+  Io& io_;
+  Cell& cell_;
+  FileCallRequest const request_;
+  Call failing_ = Call::None;
+};
+
+}  // namespace
+
+void make_file_call(Runtime& runtime, Cell& cell, FileCallRequest request) {
+  auto* const job = new FileJob(runtime, cell, std::move(request));
+  Queue<Job> jobs;
+  jobs.push_back(*job);
+  if (runtime.home().submit(jobs)) return;
+  job->refuse();  // H1
+  delete job;
+}
+
+}  // namespace heddle
