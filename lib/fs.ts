@@ -1,48 +1,158 @@
 /**
- * `heddle/fs`: `node:fs/promises`, with `readFile` done by the global scheduler's fibers.
+ * `heddle/fs`: `node:fs/promises`, with files and names read and changed by the current scheduler.
  *
- * What is not done here is forwarded, so that this module can take the other's place.
+ * What is not done here (options beyond the common ones, a `FileHandle`, a `signal`) is forwarded,
+ * so that this module can take the other's place.
  */
-import type { ObjectEncodingOptions, PathLike } from 'node:fs'
+import type { PathLike } from 'node:fs'
 import * as promises from 'node:fs/promises'
-
+import type { Async } from './async.js'
 import { IoError } from './errors.js'
+import type { SchedulerIo } from './io.js'
+import type { Path } from './paths.js'
 import { currentScheduler } from './scope.js'
 import './scheduler.js'
 
 export * from 'node:fs/promises'
 
-type ReadOptions = (ObjectEncodingOptions & { flag?: string | number; signal?: AbortSignal }) | null
+/** What a call may be told: an encoding, a mode, or an object of these. */
+type Options = Record<string, unknown>
 
-/**
- * The contents of a file, as `node:fs/promises` gives them: a `Buffer`, or a string if there is an
- * encoding.
- *
- * Errors are Node's, with `code`, `errno`, `syscall` and `path`. A `FileHandle`, a `flag` or a
- * `signal` is left to Node.
- */
-export const readFile = read as typeof promises.readFile
+/** Calls whose errors name no path, as in Node: they are about a descriptor. */
+const NAMELESS = new Set(['read', 'write', 'fsync', 'close'])
 
-async function read(
-  path: PathLike | promises.FileHandle,
-  options?: ReadOptions | BufferEncoding,
-): Promise<Buffer | string> {
-  const { encoding, ...others } =
-    typeof options === 'string' ? { encoding: options } : (options ?? {})
-  const isPath = typeof path === 'string' || path instanceof URL || path instanceof Uint8Array
-  const isPlain = Object.values(others).every((value) => value === undefined)
-  if (!isPath || !isPlain || (encoding != null && !Buffer.isEncoding(encoding))) {
-    return promises.readFile(path, options as Parameters<typeof promises.readFile>[1])
+/** Whether a promise of Node's function is to be had in place of ours. */
+function isForNode(options: Options, known: readonly string[]): boolean {
+  return Object.entries(options).some(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  )
+}
+
+function isPath(path: unknown): path is Path {
+  return typeof path === 'string' || path instanceof URL || path instanceof Uint8Array
+}
+
+/** The options as an object: a string is an encoding, and null is nothing. */
+function asObject(options: unknown): Options {
+  if (typeof options === 'string') return { encoding: options }
+  return typeof options === 'object' && options !== null ? (options as Options) : {}
+}
+
+function isEncoding(encoding: unknown): encoding is BufferEncoding | null | undefined {
+  return encoding == null || (typeof encoding === 'string' && Buffer.isEncoding(encoding))
+}
+
+/** The value, or the error as Node has it. */
+async function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
+  try {
+    return await call(currentScheduler().io).get()
+  } catch (error) {
+    if (!(error instanceof IoError) || !NAMELESS.has(error.syscall)) throw error
+    throw new IoError(error.errno, error.syscall)
   }
-  const bytes = await currentScheduler().io.readFile(path).get().catch(asNode)
+}
+
+async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
+  const { encoding, ...others } = asObject(options)
+  if (!isPath(path) || isForNode(others, []) || !isEncoding(encoding)) {
+    return promises.readFile(path as PathLike, options as BufferEncoding)
+  }
+  const bytes = await ask((io) => io.readFile(path))
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return encoding == null ? buffer : buffer.toString(encoding)
 }
 
-/** Node names no path when it is the reading that fails. */
-function asNode(error: unknown): never {
-  const isRead = error instanceof IoError && error.syscall === 'read'
-  throw isRead ? new IoError(error.errno, error.syscall) : error
+async function write(
+  path: unknown,
+  data: unknown,
+  options: unknown,
+  usual: 'w' | 'a',
+): Promise<void> {
+  const { encoding, flag, mode, flush, ...others } = asObject(options)
+  const isPlain = typeof data === 'string' || ArrayBuffer.isView(data)
+  if (!isPath(path) || !isPlain || isForNode(others, []) || !isEncoding(encoding)) {
+    const theirs = usual === 'w' ? promises.writeFile : promises.appendFile
+    return theirs(path as PathLike, data as string, options as BufferEncoding)
+  }
+  const bytes = typeof data === 'string' ? Buffer.from(data, encoding ?? 'utf8') : data
+  const how = { flag: flag ?? usual, mode, flush } as Parameters<SchedulerIo['writeFile']>[2]
+  await ask((io) => io.writeFile(path, bytes, how))
 }
 
-export default { ...promises, readFile }
+async function makeFolder(path: unknown, options?: unknown): Promise<string | undefined> {
+  const isMode = typeof options === 'number' || typeof options === 'string'
+  const { mode, recursive, ...others } = isMode ? { mode: options } : asObject(options)
+  if (!isPath(path) || (recursive ?? false) !== false || isForNode(others, [])) {
+    return promises.mkdir(path as PathLike, options as { recursive: true })
+  }
+  await ask((io) => io.mkdir(path, { mode: mode as number }))
+  return undefined
+}
+
+async function statOf(path: unknown, options?: unknown) {
+  if (!isPath(path) || isForNode(asObject(options), [])) {
+    return promises.stat(path as PathLike, options as undefined)
+  }
+  return ask((io) => io.stat(path))
+}
+
+async function lstatOf(path: unknown, options?: unknown) {
+  if (!isPath(path) || isForNode(asObject(options), [])) {
+    return promises.lstat(path as PathLike, options as undefined)
+  }
+  return ask((io) => io.lstat(path))
+}
+
+/** A call about one path, or about two. */
+function about(
+  theirs: (path: never, to: never) => Promise<void>,
+  ours: (io: SchedulerIo, path: Path, to: Path) => Async<void>,
+  count: 1 | 2,
+) {
+  return async (path: unknown, to?: unknown, ...more: unknown[]): Promise<void> => {
+    const isPlain = isPath(path) && (count === 1 ? to === undefined : isPath(to))
+    if (isPlain && more.length === 0) return ask((io) => ours(io, path, to as Path))
+    return (theirs as (...all: unknown[]) => Promise<void>)(path, to, ...more)
+  }
+}
+
+const ours = {
+  readFile: readFileOurs as typeof promises.readFile,
+  writeFile: ((path, data, options) =>
+    write(path, data, options, 'w')) as typeof promises.writeFile,
+  appendFile: ((path, data, options) =>
+    write(path, data, options, 'a')) as typeof promises.appendFile,
+  stat: statOf as typeof promises.stat,
+  lstat: lstatOf as typeof promises.lstat,
+  mkdir: makeFolder as typeof promises.mkdir,
+  unlink: about(promises.unlink, (io, path) => io.unlink(path), 1) as typeof promises.unlink,
+  rmdir: about(promises.rmdir, (io, path) => io.rmdir(path), 1) as typeof promises.rmdir,
+  rename: about(promises.rename, (io, path, to) => io.rename(path, to), 2),
+  link: about(promises.link, (io, path, to) => io.link(path, to), 2),
+  symlink: about(promises.symlink, (io, target, path) => io.symlink(target, path), 2),
+}
+
+/** The contents of a file: a `Buffer`, or a string if there is an encoding. */
+export const readFile: typeof promises.readFile = ours.readFile
+/** Writes a file, in place of what it had. */
+export const writeFile: typeof promises.writeFile = ours.writeFile
+/** Writes at the end of a file. */
+export const appendFile: typeof promises.appendFile = ours.appendFile
+/** What is known of a file. A symbolic link stands for what it names. */
+export const stat: typeof promises.stat = ours.stat
+/** The same, of a symbolic link itself. */
+export const lstat: typeof promises.lstat = ours.lstat
+/** Makes a folder. */
+export const mkdir: typeof promises.mkdir = ours.mkdir
+/** Removes a name of a file. */
+export const unlink: typeof promises.unlink = ours.unlink
+/** Removes an empty folder. */
+export const rmdir: typeof promises.rmdir = ours.rmdir
+/** Gives a file another name. */
+export const rename: typeof promises.rename = ours.rename
+/** Gives a file one more name. */
+export const link: typeof promises.link = ours.link
+/** Makes a symbolic link. */
+export const symlink: typeof promises.symlink = ours.symlink
+
+export default { ...promises, ...ours }
