@@ -9,6 +9,7 @@
 #include "base/futex.h"
 #include "base/lock.h"
 #include "model/expect.h"
+#include "model/mortal.h"
 #include "model/suite.h"
 
 using namespace heddle;
@@ -241,6 +242,22 @@ model::Build an_object_is_published(std::memory_order order) {
   };
 }
 
+// Whoever waits frees the word once it has changed: perhaps before the wake, which may name it yet.
+model::Build a_waiter_frees_the_word(Do what) {
+  return [=](model::Program& program) {
+    auto* word = program.make<model::Mortal<Word>>(0u);
+    program.thread([=] {
+      (*word)->store(1, release);
+      if (what == Do::Wrong) (void)(*word)->load(relaxed);
+      futex_wake(**word, 1);
+    });
+    program.thread([=] {
+      while ((*word)->load(acquire) == 0) futex_wait(**word, 0);
+      word->end();
+    });
+  };
+}
+
 // A weak exchange may fail although the value is right.
 void weak_exchange_in_no_loop(model::Program& program) {
   auto* s = program.make<Shared>();
@@ -281,6 +298,8 @@ void failure_tests() {
   expect_pass("an object is published", an_object_is_published(release));
   expect_failure("an object is published, relaxed", "construction",
                  an_object_is_published(relaxed));
+  expect_pass("a word is freed before the wake", a_waiter_frees_the_word(Do::Right));
+  expect_failure("a word is freed, and used", "gone", a_waiter_frees_the_word(Do::Wrong));
   expect_failure("a weak exchange fails", "for no reason", weak_exchange_in_no_loop);
   expect_failure("a CHECK fails", "check failed: s->flag.load(relaxed) == 0", a_check_fails);
 #if !defined(__SANITIZE_ADDRESS__)

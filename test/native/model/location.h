@@ -137,8 +137,11 @@ class Location {
   Execution* begin(Site const& site, Op op, Touch touch) const {
     Execution* run = Execution::current();
     if (run == nullptr) return nullptr;
-    if (run != run_) run->fail("an atomic that was made outside of the program");
+    if (is_excused(op)) return nullptr;
+    if (run != run_) run->fail("an atomic that is gone, or was made outside of the program");
     run->step(site, op, id_, touch);
+    if (is_excused(op)) return nullptr;
+    if (run != run_) run->fail("an atomic that is gone");
     if (run->self().view.happened.at(maker_) < made_) {
       run->fail("data race: an atomic is used before its construction was published");
     }
@@ -157,6 +160,9 @@ class Location {
 
   // Room between two stores for others to go between.
   static constexpr Stamp kGap = 1 << 12;
+
+  // A wake only names the word, which may be gone: see mortal.h.
+  bool is_excused(Op op) const { return op == Op::FutexWake && run_ == nullptr; }
 
   Store const& newest() const { return stores_.back(); }
 
@@ -298,7 +304,7 @@ class Location {
     run.note(text + remark);
   }
 
-  Execution* const run_;  // Whose location this is.
+  Execution* run_;  // Whose location this is.
   std::uint32_t id_ = 0;
   std::uint32_t maker_ = 0;  // The thread that made it, and when in that thread's time.
   Stamp made_ = 0;
