@@ -135,7 +135,9 @@ struct Cell {
   Fault* fault = nullptr;
   Value value{};
 };
+#ifndef HEDDLE_MODEL  // Its atomics are larger.
 static_assert(sizeof(Cell) == 32, "two in a cache line");
+#endif
 
 // What is to be computed: a kernel's code, and the type it takes and the one it gives.
 struct Computation {
@@ -184,7 +186,7 @@ struct Maker : Job {
   void settle(Aftermath& after);
 
   // Of an array that is dropped while it comes: who asks second drops it, the stream's thread or
-  // who has told everybody. True: the caller. Each once.
+  // who has told everybody. True: the caller. Each once, or again where it was second.
   [[nodiscard]] bool part() {
     // Relaxed: it only decides who. The stream's thread asks is_told() before it drops, and who has
     // told drops what it has brought itself.
