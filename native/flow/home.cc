@@ -22,12 +22,13 @@ bool Home::submit(Queue<Job>& jobs) {
 void Home::finished(std::uint64_t values) {
   std::uint64_t now = outstanding_.load(relaxed);
   while (now > values) {
-    // Release pairs with is_quiet() and watch(): whoever sees zero has seen every value.
+    // Release pairs with the acquire below: whoever makes it zero has seen every value.
     if (outstanding_.compare_exchange_weak(now, now - values, release, relaxed)) return;
   }
   LockGuard guarded(lock_);  // H3
-  // Acq_rel as above, and the others' for the watchers. More may have been recorded meanwhile.
-  std::uint64_t const before = outstanding_.fetch_sub(values, acq_rel);
+  // Acquire pairs with the release above; who looks for zero has our values, and those, by the
+  // lock. More may have been recorded meanwhile.
+  std::uint64_t const before = outstanding_.fetch_sub(values, acquire);
   CHECK(before >= values);
   if (before != values) return;
   Stack<Watcher> quiet = std::move(watchers_);
@@ -36,15 +37,15 @@ void Home::finished(std::uint64_t values) {
 
 bool Home::is_quiet() {
   LockGuard guarded(lock_);  // H3
-  // Acquire pairs with finished().
-  return outstanding_.load(acquire) == 0;
+  // Relaxed: the lock orders it after whoever made it zero.
+  return outstanding_.load(relaxed) == 0;
 }
 
 void Home::watch(Watcher& watcher) {
   {
     LockGuard guarded(lock_);
-    // Acquire pairs with finished(). Not zero: whoever makes it zero comes by the lock after us.
-    if (outstanding_.load(acquire) != 0) {
+    // Relaxed as in is_quiet(). Not zero: whoever makes it zero comes by the lock after us.
+    if (outstanding_.load(relaxed) != 0) {
       watchers_.push(watcher);
       return;
     }
