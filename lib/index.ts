@@ -25,6 +25,7 @@ export {
   TimeoutError,
 } from './errors.js'
 export { type Exploration, type ExploreOptions, explore, type Failure } from './explore.js'
+export { File, type Transfer } from './file.js'
 export {
   type Argument,
   add,

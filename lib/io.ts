@@ -7,8 +7,8 @@ import { Async } from './async.js'
 import { checkObject } from './block.js'
 import { DigestReceiver, type DigestSink, Digests, type FileDigest } from './digest.js'
 import { invalidType } from './errors.js'
+import { bytesFrom, File, observed, readNothing, readStats } from './file.js'
 import { parseFlags, parseMode } from './file-flags.js'
-import { statsFrom } from './file-stats.js'
 import { FileCall, SYNCS } from './layout.js'
 import { native } from './native.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
@@ -62,6 +62,22 @@ export class SchedulerIo {
     const flags = parseFlags(flag, 'options.flag') | (flush ? SYNCS : 0)
     const bits = parseMode(mode, 0o666, 'options.mode')
     return this.#call(FileCall.WriteFile, [path], { flags, mode: bits, bytes: bytesFrom(data) })
+  }
+
+  /**
+   * Opens a file, as Node does: to read if nothing else is said.
+   *
+   * @param mode - permissions of a new file: 0o666 without those that the process withholds
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
+   */
+  open(path: Path, flags: string | number = 'r', mode?: number | string): Async<File> {
+    const runtime = this.#open()
+    const bytes = encodePath('path', path)
+    const [how, bits] = [parseFlags(flags), parseMode(mode, 0o666)]
+    const read = (handle: number) => new File(this.#open, native.takeFile(handle), showPath(path))
+    const slot = stream.fileSlot(showPath(path), read)
+    native.openFile(runtime, slot.handle, bytes, how, bits)
+    return observed<File>(slot)
   }
 
   /** What is known of a file. A symbolic link stands for what it names. */
@@ -160,16 +176,4 @@ interface Details {
   mode?: number
   bytes?: Uint8Array
   read?: (handle: number) => unknown
-}
-
-function readStats(handle: number): Stats {
-  return statsFrom(new BigInt64Array(native.takeBytes(handle)))
-}
-
-function readNothing(): undefined {}
-
-function bytesFrom(data: unknown): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  if (!ArrayBuffer.isView(data)) throw invalidType('data', 'a string or bytes', data)
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

@@ -79,6 +79,9 @@ export const CALLS = [
   'mkdir',
   'link',
   'symlink',
+  'fdatasync',
+  'ftruncate',
+  'fstat',
 ] as const
 
 /** What is asked about files or their names. */
@@ -94,6 +97,18 @@ export const FileCall = {
   WriteFile: 8,
 } as const
 export type FileCall = (typeof FileCall)[keyof typeof FileCall]
+
+/** What is asked about an open file. */
+export const DescriptorCall = {
+  Read: 0,
+  Write: 1,
+  Sync: 2,
+  SyncData: 3,
+  Facts: 4,
+  Truncate: 5,
+  Close: 6,
+} as const
+export type DescriptorCall = (typeof DescriptorCall)[keyof typeof DescriptorCall]
 
 /** Among the flags of WriteFile: not done before the disk has it. */
 export const SYNCS = 1 << 30

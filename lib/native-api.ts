@@ -135,6 +135,33 @@ export interface Native {
     paths: Uint8Array,
     bytes: Uint8Array | undefined,
   ): void
+  /** Opens a file into a fresh handle: see {@link Native.takeFile}. */
+  openFile(runtime: number, handle: number, path: Uint8Array, flags: number, mode: number): void
+  /** The file that was opened: its number, for the calls below, and its descriptor. Once. */
+  takeFile(handle: number): Float64Array
+  /**
+   * One {@link DescriptorCall} into a fresh handle. `position` -1: the descriptor's own. False: the
+   * file is closed, and there is no call.
+   */
+  descriptorCall(
+    runtime: number,
+    handle: number,
+    code: number,
+    file: number,
+    position: number,
+    bytes: Uint8Array | undefined,
+  ): boolean
+  /** The same for reading `length` bytes, into a handle for {@link Native.copyBytes}. 0: closed. */
+  readAt(runtime: number, handle: number, file: number, position: number, length: number): number
+  /**
+   * Reads what is cached into `to`, at once: how many bytes. Below 0: none, {@link Native.readAt}
+   * has to be called.
+   */
+  readNow(runtime: number, file: number, position: number, to: Uint8Array): number
+  /** Moves what was read into `to`, and returns how many bytes that are. Once. */
+  copyBytes(handle: number, to: Uint8Array): number
+  /** The file is closed, unless it was. */
+  dropFile(file: number): void
   /** One Digest record for each of the `count` paths, which all end with a NUL. */
   digest(runtime: number, token: number, paths: Uint8Array, count: number): void
   /** A Drained record once nothing is outstanding. */

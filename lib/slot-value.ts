@@ -15,8 +15,8 @@ interface FileValue {
   readonly destination: string | undefined
   /** Reads the result out of native memory. Once. */
   readonly read: (handle: number) => unknown
-  /** What was read; undefined: nothing yet. */
-  result: { readonly value: unknown } | undefined
+  /** What was read, or why it could not be; undefined: nothing yet. */
+  result: { readonly value: unknown } | { readonly thrown: unknown } | undefined
 }
 
 const files = new WeakMap<Slot, FileValue>()
@@ -44,6 +44,15 @@ export function readSlot(slot: Slot, record: number): Value {
   if (slot.type !== Type.Bytes) return readValue(slot.type, record)
   const file = files.get(slot) as FileValue
   throwFailure(record, file.path, file.destination)
-  file.result ??= { value: file.read(slot.handle) }
+  file.result ??= readOnce(file, slot.handle)
+  if ('thrown' in file.result) throw file.result.thrown
   return file.result.value as Value
+}
+
+function readOnce({ read }: FileValue, handle: number) {
+  try {
+    return { value: read(handle) }
+  } catch (thrown) {
+    return { thrown }
+  }
 }

@@ -77,6 +77,7 @@ inline constexpr bool is_unary(CommandCode code) {
 struct Blob {
   std::byte* data;
   std::size_t size;
+  void (*free)(std::byte* data) = nullptr;  // Of what is no memory from malloc.
 };
 
 struct Complex {
@@ -96,7 +97,11 @@ static_assert(sizeof(Value) == 16);
 
 inline void free_blob(Blob* blob) {
   if (blob == nullptr) return;
-  std::free(blob->data);
+  if (blob->free != nullptr) {
+    blob->free(blob->data);
+  } else {
+    std::free(blob->data);
+  }
   delete blob;
 }
 
@@ -128,6 +133,9 @@ enum class Call : std::uint8_t {
   Mkdir = 11,
   Link = 12,
   Symlink = 13,
+  Fdatasync = 14,
+  Ftruncate = 15,
+  Fstat = 16,
 };
 
 // One failure. Every value that is computed from a failed one holds the same Fault.

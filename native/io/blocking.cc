@@ -53,6 +53,8 @@ std::int64_t call(Operation const& operation) {
       return result_of(::link(operation.path, operation.second));
     case OperationCode::SymbolicLink:
       return result_of(::symlink(operation.path, operation.second));
+    case OperationCode::Truncate:
+      return result_of(::ftruncate(operation.fd, operation.offset));
     case OperationCode::Close:
       return close_now(operation.fd);
     case OperationCode::Poll:

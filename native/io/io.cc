@@ -76,11 +76,11 @@ Io::~Io() {
 
 void Io::submit(Operation& operation) {
   submitted_.fetch_add(1, relaxed);
-  engine().submit(operation);
+  engine_for(operation).submit(operation);
 }
 
 void Io::cancel(Operation& operation) {
-  engine().cancel(operation);
+  engine_for(operation).cancel(operation);
 }
 
 void Io::stop() {
@@ -88,6 +88,10 @@ void Io::stop() {
   if (stopped_) return;
   stopped_ = true;
   chosen_->stop();
+  if (helper_ == nullptr) helper_ = std::make_unique<BlockingPool>(name_);
+  helper_->stop();
+  // Release as in begin_helper(): who comes now is refused.
+  helping_.store(helper_.get(), release);
   // Release as in begin(): an engine that never began refuses what comes now.
   running_.store(chosen_.get(), release);
 }
@@ -96,6 +100,25 @@ Backend& Io::engine() {
   // Acquire pairs with the release in begin() and stop().
   Backend* const running = running_.load(acquire);
   return running != nullptr ? *running : begin();
+}
+
+Backend& Io::engine_for(Operation const& operation) {
+  if (!needs_thread(operation.code) || backend() == IoBackend::Threads) return engine();
+  // Acquire pairs with the release in begin_helper() and stop().
+  Backend* const helping = helping_.load(acquire);
+  return helping != nullptr ? *helping : begin_helper();
+}
+
+// Where no signal is free to interrupt its threads with, they are not interrupted.
+Backend& Io::begin_helper() {
+  LockGuard const guard(lock_);
+  Backend* const helping = helping_.load(relaxed);  // Ordered by the lock.
+  if (helping != nullptr) return *helping;
+  helper_ = std::make_unique<BlockingPool>(name_);
+  if (!helper_->start().ok()) helper_->stop();
+  // Release publishes the engine to engine_for().
+  helping_.store(helper_.get(), release);
+  return *helper_;
 }
 
 Backend& Io::begin() {
@@ -133,6 +156,9 @@ IoStats Io::stats() const {
   IoStats stats;
   // Acquire pairs with the release in begin().
   if (Backend const* const running = running_.load(acquire)) stats.completed = running->completed();
+  // Acquire pairs with the release in begin_helper().
+  if (Backend const* const helping = helping_.load(acquire))
+    stats.completed += helping->completed();
   // After what is completed, so that it is never less.
   stats.submitted = submitted_.load(relaxed);
   stats.in_flight = stats.submitted - stats.completed;

@@ -73,6 +73,8 @@ class Io {
   Io(std::unique_ptr<Backend> engine, IoBackend probed, std::string reason, std::string name);
 
   Backend& engine();
+  Backend& engine_for(Operation const& operation);
+  Backend& begin_helper();
   Backend& begin();
   void fall_back(Errno error);
 
@@ -82,7 +84,9 @@ class Io {
   std::string fall_back_reason_;  // Written before fell_back_ is set.
 
   std::unique_ptr<Backend> chosen_;
-  Lock lock_;  // Guards beginning and stopping, and so chosen_ and stopped_.
+  std::unique_ptr<Backend> helper_;    // Threads, beside a ring; null until they are needed.
+  Atomic<Backend*> helping_{nullptr};  // helper_, once it has begun.
+  Lock lock_;  // Guards beginning and stopping, and so chosen_, helper_ and stopped_.
   bool stopped_ = false;
   IoBackend const probed_;
   Atomic<bool> fell_back_{false};  // From the ring to threads, at the first submit.

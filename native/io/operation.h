@@ -44,7 +44,13 @@ enum class OperationCode : std::uint8_t {
   MakeFolder,
   Link,
   SymbolicLink,
+  Truncate,  // By threads only: see needs_thread()
 };
+
+// What no ring does: rings learn ftruncate(2) from Linux 6.9 on, and liburing from 2.6 on.
+inline constexpr bool needs_thread(OperationCode code) {
+  return code == OperationCode::Truncate;
+}
 
 // What Facts asks for.
 inline constexpr unsigned kFacts = STATX_BASIC_STATS | STATX_BTIME;
@@ -146,6 +152,12 @@ struct Operation : Completion {
     set(OperationCode::SymbolicLink);
     path = contents;
     second = made;
+  }
+
+  void set_truncate(int what, std::int64_t bytes) {
+    set(OperationCode::Truncate);
+    fd = what;
+    offset = bytes;
   }
 
   void set_close(int what) {

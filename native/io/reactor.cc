@@ -181,9 +181,12 @@ void Reactor::issue(Operation& operation) {
       return ring_->symbolic_link(operation, operation.path, operation.second);
     case OperationCode::Close:
       return ring_->close(operation, operation.fd);
+    case OperationCode::Truncate:
+      break;
     case OperationCode::Poll:
       return ring_->poll(operation, operation.fd, static_cast<unsigned>(operation.flags));
   }
+  CHECK(false);  // Io gives it to threads.
 }
 
 void Reactor::complete(Completion& completion, std::int32_t result) {

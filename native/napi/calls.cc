@@ -7,25 +7,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "napi/environment.h"
-#include "runtime/file_call.h"
 #include "runtime/layout.h"
 
 namespace heddle::napi {
 
 namespace {
 
-std::uint32_t to_uint32(Napi::Value value) {
-  return value.As<Napi::Number>().Uint32Value();
-}
-
 std::uint64_t deadline_in(double milliseconds) {
   return now_ns() + std::uint64_t(milliseconds * 1e6);
-}
-
-// Bytes of a Buffer as they are: file names need not be UTF-8.
-std::string to_bytes(Napi::Value value) {
-  auto array = value.As<Napi::Uint8Array>();
-  return {reinterpret_cast<char const*>(array.Data()), array.ByteLength()};
 }
 
 }  // namespace
@@ -152,42 +141,6 @@ double Environment::read(double const* arguments) {
   records_[0] = Record{};
   describe(read, records_[0]);
   return 1;
-}
-
-Napi::Value Environment::take_bytes(Info const& info) {
-  Cell& held = stream_.cell(to_uint32(info[0]));
-  CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
-  Blob* const blob = std::exchange(held.value.blob, nullptr);
-  // A copy: not every host allows memory that JavaScript has not allocated itself.
-  auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
-  if (blob->size > 0) std::memcpy(buffer.Data(), blob->data, blob->size);
-  free_blob(blob);
-  return buffer;
-}
-
-void Environment::read_file(Info const& info) {
-  Runtime& reader = runtime(info[0]);
-  Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
-  reader.read_file(result, to_bytes(info[2]));
-}
-
-void Environment::file_call(Info const& info) {
-  Runtime& runtime = this->runtime(info[0]);
-  FileCallRequest request;
-  std::uint32_t const code = to_uint32(info[2]);
-  CHECK(code < kFileCallCount);
-  request.code = FileCallCode(code);
-  request.flags = int(to_uint32(info[3]));
-  request.mode = to_uint32(info[4]);
-  std::string const paths = to_bytes(info[5]);
-  request.path = paths.c_str();
-  if (request.path.size() + 1 < paths.size()) request.second = &paths[request.path.size() + 1];
-  if (info[6].IsTypedArray()) {
-    ByteView const bytes = bytes_of(info.Env(), info[6]);
-    request.bytes.assign(bytes.data, bytes.data + bytes.size);
-  }
-  Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
-  make_file_call(runtime, result, std::move(request));
 }
 
 void Environment::digest(Info const& info) {

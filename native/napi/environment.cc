@@ -54,6 +54,11 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("guardArray", &Environment::guard_array),
                            InstanceMethod("readFile", &Environment::read_file),
                            InstanceMethod("fileCall", &Environment::file_call),
+                           InstanceMethod("openFile", &Environment::open_file),
+                           InstanceMethod("takeFile", &Environment::take_file),
+                           InstanceMethod("descriptorCall", &Environment::descriptor_call),
+                           InstanceMethod("copyBytes", &Environment::copy_bytes),
+                           InstanceMethod("dropFile", &Environment::drop_file),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),
                            InstanceMethod("waitDrained", &Environment::wait_drained),
@@ -71,6 +76,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_plain_method<Environment, &Environment::watch>(env, exports, "watch", this);
   add_plain_method<Environment, &Environment::wait>(env, exports, "wait", this);
   add_plain_method<Environment, &Environment::read>(env, exports, "read", this);
+  add_method(env, exports, "readNow", read_now, this);
+  add_plain_method<Environment, &Environment::read_at>(env, exports, "readAt", this);
   add_plain_method<Environment, &Environment::count_task>(env, exports, "countTask", this);
   add_value_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3

@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "napi/shared_values.h"
+#include "runtime/open_file.h"
 #include "runtime/pressure.h"
 #include "runtime/runtime.h"
 
@@ -34,6 +35,11 @@ struct ReturnedArrays {
 
   Inbox<ArrayData> inbox;
 };
+
+std::uint32_t to_uint32(Napi::Value value);
+
+// Bytes of a Buffer as they are: file names need not be UTF-8.
+std::string to_bytes(Napi::Value value);
 
 // A typed array's bytes. It may be on a SharedArrayBuffer, which node-addon-api does not know.
 struct ByteView {
@@ -79,6 +85,13 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value take_bytes(Info const& info);
   void read_file(Info const& info);
   void file_call(Info const& info);
+  void open_file(Info const& info);
+  Napi::Value take_file(Info const& info);
+  Napi::Value descriptor_call(Info const& info);
+  double read_at(double const* arguments);
+  static napi_value read_now(napi_env env, napi_callback_info info);
+  Napi::Value copy_bytes(Info const& info);
+  void drop_file(Info const& info);
   void digest(Info const& info);
   void drained(Info const& info);
   Napi::Value wait_drained(Info const& info);
@@ -145,6 +158,8 @@ class Environment : public Napi::Addon<Environment> {
   CellWaiter waiter_;
   SharedValues values_{postman_};  // After the mailbox, which it leaves.
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> runtimes_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<OpenFile>> files_;  // That JavaScript has.
+  std::uint32_t next_file_ = 1;
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.

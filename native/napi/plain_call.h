@@ -13,7 +13,7 @@ namespace heddle::napi {
 template <class Self>
 using PlainMethod = double (Self::*)(double const* arguments);
 
-inline constexpr std::size_t kPlainArgumentsMax = 4;
+inline constexpr std::size_t kPlainArgumentsMax = 5;
 
 // The callback for one of them; `self` is the data it was made with. Arguments that are missing
 // are 0: lib has checked.
@@ -32,13 +32,18 @@ napi_value plain_call(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// Adds it to an object by name.
+// Adds a callback to an object by name; `self` is its data.
+inline void add_method(napi_env env, napi_value object, char const* name, napi_callback callback,
+                       void* self) {
+  napi_value function = nullptr;
+  CHECK(napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, self, &function) == napi_ok);
+  CHECK(napi_set_named_property(env, object, name, function) == napi_ok);
+}
+
+// The same for a plain method.
 template <class Self, PlainMethod<Self> method>
 void add_plain_method(napi_env env, napi_value object, char const* name, Self* self) {
-  napi_value function = nullptr;
-  CHECK(napi_create_function(env, name, NAPI_AUTO_LENGTH, plain_call<Self, method>, self,
-                             &function) == napi_ok);
-  CHECK(napi_set_named_property(env, object, name, function) == napi_ok);
+  add_method(env, object, name, plain_call<Self, method>, self);
 }
 
 }  // namespace heddle::napi

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
-#include <cstring>
 #include <utility>
 
 #include "io/await.h"
 #include "io/file.h"
+#include "runtime/file_job.h"
 
 namespace heddle {
 
@@ -17,25 +17,6 @@ namespace {
 
 std::int64_t nanoseconds(statx_timestamp const& time) {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
-FileRecord record_of(struct statx const& facts) {
-  return {
-      .device = std::int64_t(makedev(facts.stx_dev_major, facts.stx_dev_minor)),
-      .mode = facts.stx_mode,
-      .links = facts.stx_nlink,
-      .user = facts.stx_uid,
-      .group = facts.stx_gid,
-      .special = std::int64_t(makedev(facts.stx_rdev_major, facts.stx_rdev_minor)),
-      .block_bytes = facts.stx_blksize,
-      .inode = std::int64_t(facts.stx_ino),
-      .bytes = std::int64_t(facts.stx_size),
-      .blocks = std::int64_t(facts.stx_blocks),
-      .accessed = nanoseconds(facts.stx_atime),
-      .modified = nanoseconds(facts.stx_mtime),
-      .changed = nanoseconds(facts.stx_ctime),
-      .born = nanoseconds(facts.stx_btime),
-  };
 }
 
 Call call_of(FileCall call) {
@@ -54,40 +35,20 @@ Call call_of(FileCall call) {
   return Call::None;
 }
 
-class FileJob : public Job {
+class FileJob : public FileJobOf<FileJob> {
  public:
   FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
-      : Job(run, Kind::Root), io_(runtime.io()), cell_(cell), request_(std::move(request)) {}
+      : FileJobOf(runtime, cell), request_(std::move(request)) {}
 
-  void refuse() {
-    cell_.fault = make_fault(FaultCode::Cancelled);
-    settle_outside(cell_);
-  }
-
- private:
-  static Job* run(Job& self) {
-    std::unique_ptr<FileJob> const job(static_cast<FileJob*>(&self));
-    Cell& cell = job->cell_;
-    Result<void> const result = job->call();
-    if (!result.ok()) {
-      bool const is_cancelled = result.error() == Errno{ECANCELED};
-      cell.fault = make_fault(is_cancelled ? FaultCode::Cancelled : FaultCode::System);
-      cell.fault->error_number = int(result.error());
-      cell.fault->call = job->failing_;
-    }
-    settle_outside(cell);
-    return nullptr;
-  }
-
-  Result<void> call() {
+  Result<void> call(Blob*& result) {
     char const* const path = request_.path.c_str();
     char const* const second = request_.second.c_str();
     Awaited operation;
     switch (request_.code) {
       case FileCallCode::Stat:
-        return stat(Call::Stat, 0);
+        return stat(Call::Stat, 0, result);
       case FileCallCode::Lstat:
-        return stat(Call::Lstat, AT_SYMLINK_NOFOLLOW);
+        return stat(Call::Lstat, AT_SYMLINK_NOFOLLOW, result);
       case FileCallCode::WriteFile:
         return write();
       case FileCallCode::Unlink:
@@ -112,6 +73,7 @@ class FileJob : public Job {
     return Errno{EINVAL};
   }
 
+ private:
   Result<void> await(Call call, Awaited& operation) {
     failing_ = call;
     std::int64_t const result = operation.run(io_);
@@ -119,16 +81,14 @@ class FileJob : public Job {
     return {};
   }
 
-  Result<void> stat(Call call, int at_flags) {
+  Result<void> stat(Call call, int at_flags, Blob*& result) {
     failing_ = call;
     struct statx found = {};
-    Result<void> const result = facts(io_, request_.path.c_str(), at_flags, found);
-    if (!result.ok()) return result;
+    Result<void> const had = facts(io_, request_.path.c_str(), at_flags, found);
+    if (!had.ok()) return had;
     FileRecord const record = record_of(found);
-    auto* const bytes = static_cast<std::byte*>(std::malloc(sizeof record));
-    if (bytes == nullptr) return Errno{ENOMEM};
-    std::memcpy(bytes, &record, sizeof record);
-    cell_.value.blob = new Blob{bytes, sizeof record};
+    result = make_blob(&record, sizeof record);
+    if (result == nullptr) return Errno{ENOMEM};
     return {};
   }
 
@@ -141,21 +101,32 @@ class FileJob : public Job {
     return result;
   }
 
-  Io& io_;
-  Cell& cell_;
   FileCallRequest const request_;
-  Call failing_ = Call::None;
 };
 
 }  // namespace
 
+FileRecord record_of(struct statx const& facts) {
+  return {
+      .device = std::int64_t(makedev(facts.stx_dev_major, facts.stx_dev_minor)),
+      .mode = facts.stx_mode,
+      .links = facts.stx_nlink,
+      .user = facts.stx_uid,
+      .group = facts.stx_gid,
+      .special = std::int64_t(makedev(facts.stx_rdev_major, facts.stx_rdev_minor)),
+      .block_bytes = facts.stx_blksize,
+      .inode = std::int64_t(facts.stx_ino),
+      .bytes = std::int64_t(facts.stx_size),
+      .blocks = std::int64_t(facts.stx_blocks),
+      .accessed = nanoseconds(facts.stx_atime),
+      .modified = nanoseconds(facts.stx_mtime),
+      .changed = nanoseconds(facts.stx_ctime),
+      .born = nanoseconds(facts.stx_btime),
+  };
+}
+
 void make_file_call(Runtime& runtime, Cell& cell, FileCallRequest request) {
-  auto* const job = new FileJob(runtime, cell, std::move(request));
-  Queue<Job> jobs;
-  jobs.push_back(*job);
-  if (runtime.home().submit(jobs)) return;
-  job->refuse();  // H1
-  delete job;
+  FileJob::submit(std::make_unique<FileJob>(runtime, cell, std::move(request)));
 }
 
 }  // namespace heddle

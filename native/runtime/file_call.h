@@ -44,6 +44,8 @@ struct FileRecord {
   std::int64_t accessed, modified, changed, born;
 };
 
+FileRecord record_of(struct statx const& facts);
+
 // Makes the call. `cell`, which Stream::expect() has prepared as Bytes, then holds a FileRecord or
 // nothing, or the failure. Any thread.
 void make_file_call(Runtime& runtime, Cell& cell, FileCallRequest request);

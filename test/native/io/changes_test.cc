@@ -71,6 +71,24 @@ void writes_more_than_a_little() {
   });
 }
 
+void cuts_and_lengthens() {
+  with_engines([](Io& io) {
+    Scratch scratch;
+    std::string const path = scratch.file("digits", "0123456789");
+    int const fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    CHECK(run(io, [&](Operation& o) { o.set_truncate(fd, 4); }) == 0);
+    CHECK(facts_of(io, path).stx_size == 4);
+    CHECK(run(io, [&](Operation& o) { o.set_truncate(fd, 1000); }) == 0);
+    CHECK(facts_of(io, path).stx_size == 1000);
+    CHECK(run(io, [&](Operation& o) { o.set_truncate(fd, -1); }) == -EINVAL);
+    ::close(fd);
+    CHECK(run(io, [&](Operation& o) { o.set_truncate(-1, 0); }) == -EBADF);
+    CHECK(io.stats().in_flight == 0);
+    io.stop();
+    CHECK(run(io, [&](Operation& o) { o.set_truncate(fd, 4); }) == -ECANCELED);
+  });
+}
+
 void tells_facts() {
   with_engines([](Io& io) {
     Scratch scratch;
@@ -140,6 +158,7 @@ int main() {
   test::Watchdog watchdog;
   writes_here_and_there();
   writes_more_than_a_little();
+  cuts_and_lengthens();
   tells_facts();
   makes_renames_and_removes();
   a_failure_is_the_kernels_errno();

@@ -1,0 +1,219 @@
+/**
+ * A file that is open.
+ */
+import type { Stats } from 'node:fs'
+import { constants } from 'node:os'
+
+import { Async } from './async.js'
+import { checkObject } from './block.js'
+import { Epoch } from './epoch.js'
+import { IoError, invalidType, outOfRange, withCode } from './errors.js'
+import { statsFrom } from './file-stats.js'
+import { DescriptorCall } from './layout.js'
+import { native } from './native.js'
+import { checkInteger } from './options.js'
+import type { Slot } from './slot.js'
+import * as stream from './stream.js'
+
+/** Which part of a buffer goes to or comes from which part of a file. */
+export interface Transfer {
+  /** Bytes of the buffer to pass over. Default: none. */
+  offset?: number | undefined
+  /** How many bytes, at most. Default: to the end of the buffer. */
+  length?: number | undefined
+  /** Where in the file; null, the default: where the last call without a position ended. */
+  position?: number | bigint | null | undefined
+}
+
+/** More is for several calls: as in Node. */
+const LENGTH_MAX = 2 ** 31 - 1
+const HERE = -1
+/** What is cached is copied on this thread up to so many bytes: 6 us, less than to hand it over. */
+const CACHED_MAX = 64 * 1024
+
+/** Closes those that nobody has closed. */
+const abandoned = new FinalizationRegistry<number>((file) => native.dropFile(file))
+
+/**
+ * A file that is open: `io.open(path)`.
+ *
+ * Calls on it run beside each other; their order is not that of the calls. One that has begun has
+ * the file until it ends, also if `close()` is called meanwhile, which waits for it.
+ *
+ * @example
+ * ```ts
+ * await using file = await scheduler.io.open('data.bin')
+ * const buffer = new Uint8Array(4096)
+ * const count = await file.read(buffer, { position: 8192 })
+ * ```
+ */
+export class File implements AsyncDisposable {
+  /** The system's number for it; -1 once it is closed. */
+  fd: number
+  readonly #path: string
+  readonly #open: () => number
+  #file: number
+  #closing: Async<void> | undefined
+
+  /** @internal `both`: its number natively, and the descriptor. */
+  constructor(open: () => number, both: Float64Array, path: string) {
+    this.#open = open
+    this.#file = both[0] as number
+    this.fd = both[1] as number
+    this.#path = path
+    abandoned.register(this, this.#file, this)
+  }
+
+  /**
+   * Reads into `buffer`, and gives how many bytes it has read: 0 at the end. Before that they may
+   * be fewer than asked for.
+   *
+   * It fails with code `ERR_INVALID_STATE` if the buffer was transferred or made smaller meanwhile.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   * @throws IoError with code `EBADF` if the file was closed
+   */
+  read(buffer: ArrayBufferView, options?: Transfer): Async<number> {
+    const { part, position } = check(buffer, options)
+    const { byteLength } = part
+    const runtime = this.#open()
+    if (byteLength <= CACHED_MAX) {
+      const count = native.readNow(runtime, this.#file, position, part)
+      if (count >= 0) return new Async<number>(count)
+    }
+    const copy = (handle: number) => {
+      if (part.byteLength === byteLength) return native.copyBytes(handle, part)
+      const error = new TypeError(
+        'the buffer was transferred or made smaller while it was read into',
+      )
+      throw withCode(error, 'ERR_INVALID_STATE')
+    }
+    const slot = stream.fileSlot(this.#path, copy)
+    const isBegun = native.readAt(runtime, slot.handle, this.#file, position, byteLength)
+    if (isBegun === 0) throw this.#closed('read')
+    return observed<number>(slot)
+  }
+
+  /**
+   * Writes what is in `data`, all of it, and gives how many bytes that are. They are copied now.
+   *
+   * @param data - bytes, or a string, which is written as UTF-8
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   * @throws IoError with code `EBADF` if the file was closed
+   */
+  write(data: string | ArrayBufferView, options?: Transfer): Async<number> {
+    const { part, position } = check(bytesFrom(data), options)
+    return this.#call(DescriptorCall.Write, 'write', () => part.byteLength, position, part)
+  }
+
+  /** Waits until the disk has what was written. */
+  fsync(): Async<void> {
+    return this.#call(DescriptorCall.Sync, 'fsync')
+  }
+
+  /** The same, without what is not needed to read it again, such as times. */
+  fdatasync(): Async<void> {
+    return this.#call(DescriptorCall.SyncData, 'fdatasync')
+  }
+
+  /** What is known of it. */
+  stat(): Async<Stats> {
+    return this.#call(DescriptorCall.Facts, 'fstat', readStats)
+  }
+
+  /**
+   * Makes it so many bytes long: cut, or with zeros at the end.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   */
+  truncate(length = 0): Async<void> {
+    checkInteger('length', length, 0, Number.MAX_SAFE_INTEGER)
+    return this.#call(DescriptorCall.Truncate, 'ftruncate', readNothing, length)
+  }
+
+  /** Closes it once the calls that have begun are over. Twice is fine. */
+  close(): Async<void> {
+    if (this.#closing !== undefined) return this.#closing
+    const closing = this.#call<void>(DescriptorCall.Close, 'close')
+    this.#closing = closing
+    this.fd = -1
+    abandoned.unregister(this)
+    return closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().get()
+  }
+
+  #call<T>(
+    code: DescriptorCall,
+    name: string,
+    read: (handle: number) => unknown = readNothing,
+    position = HERE,
+    bytes?: Uint8Array,
+  ): Async<T> {
+    const slot = stream.fileSlot(this.#path, read)
+    const runtime = this.#open()
+    if (!native.descriptorCall(runtime, slot.handle, code, this.#file, position, bytes)) {
+      throw this.#closed(name)
+    }
+    return Async.inside<T>(slot)
+  }
+
+  #closed(name: string): IoError {
+    return new IoError(-constants.errno.EBADF, name, this.#path)
+  }
+}
+
+/** @internal */
+export function readStats(handle: number): Stats {
+  return statsFrom(new BigInt64Array(native.takeBytes(handle)))
+}
+
+/** @internal */
+export function readNothing(): undefined {}
+
+/**
+ * @internal
+ * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is neither
+ */
+export function bytesFrom(data: unknown): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data)
+  if (!ArrayBuffer.isView(data)) throw invalidType('data', 'a string or bytes', data)
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/**
+ * What is read is in the buffer when it has come, and what is opened can be collected, whether or
+ * not anybody asks for it.
+ *
+ * @internal
+ */
+export function observed<T>(slot: Slot): Async<T> {
+  const epoch = Epoch.ofSlot(slot)
+  epoch.subscribe({ arrived() {} })
+  return Async.inside<T>(epoch)
+}
+
+function check(buffer: unknown, options: Transfer | undefined) {
+  if (!ArrayBuffer.isView(buffer)) throw invalidType('buffer', 'a typed array', buffer)
+  const { byteLength } = buffer
+  const { offset = 0, length, position } = checkObject(options) ?? {}
+  checkInteger('options.offset', offset, 0, byteLength)
+  const most = Math.min(byteLength - offset, LENGTH_MAX)
+  const count = length ?? most
+  checkInteger('options.length', count, 0, most)
+  const part = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count)
+  return { part, position: checkPosition(position) }
+}
+
+function checkPosition(position: unknown): number {
+  if (position === null || position === undefined) return HERE
+  if (typeof position !== 'bigint') {
+    return checkInteger('options.position', position, 0, Number.MAX_SAFE_INTEGER)
+  }
+  if (position < 0n || position > Number.MAX_SAFE_INTEGER) {
+    throw outOfRange('options.position', 'from 0 to 2^53 - 1', position)
+  }
+  return Number(position)
+}

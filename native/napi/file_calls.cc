@@ -1,0 +1,154 @@
+// The functions about files that JavaScript calls.
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "napi/environment.h"
+#include "runtime/file_call.h"
+#include "runtime/open_file.h"
+
+namespace heddle::napi {
+
+std::uint32_t to_uint32(Napi::Value value) {
+  return value.As<Napi::Number>().Uint32Value();
+}
+
+std::string to_bytes(Napi::Value value) {
+  auto array = value.As<Napi::Uint8Array>();
+  return {reinterpret_cast<char const*>(array.Data()), array.ByteLength()};
+}
+
+Napi::Value Environment::take_bytes(Info const& info) {
+  Cell& held = stream_.cell(to_uint32(info[0]));
+  CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
+  Blob* const blob = std::exchange(held.value.blob, nullptr);
+  // A copy: not every host allows memory that JavaScript has not allocated itself.
+  auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
+  if (blob->size > 0) std::memcpy(buffer.Data(), blob->data, blob->size);
+  free_blob(blob);
+  return buffer;
+}
+
+void Environment::read_file(Info const& info) {
+  Runtime& reader = runtime(info[0]);
+  Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
+  reader.read_file(result, to_bytes(info[2]));
+}
+
+void Environment::file_call(Info const& info) {
+  Runtime& runtime = this->runtime(info[0]);
+  FileCallRequest request;
+  std::uint32_t const code = to_uint32(info[2]);
+  CHECK(code < kFileCallCount);
+  request.code = FileCallCode(code);
+  request.flags = int(to_uint32(info[3]));
+  request.mode = to_uint32(info[4]);
+  std::string const paths = to_bytes(info[5]);
+  request.path = paths.c_str();
+  if (request.path.size() + 1 < paths.size()) request.second = &paths[request.path.size() + 1];
+  if (info[6].IsTypedArray()) {
+    ByteView const bytes = bytes_of(info.Env(), info[6]);
+    request.bytes.assign(bytes.data, bytes.data + bytes.size);
+  }
+  Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
+  make_file_call(runtime, result, std::move(request));
+}
+
+void Environment::open_file(Info const& info) {
+  Runtime& runtime = this->runtime(info[0]);
+  Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
+  std::string const path = to_bytes(info[2]);
+  heddle::open_file(runtime, result, path.c_str(), int(to_uint32(info[3])), to_uint32(info[4]));
+}
+
+// Its number here, and its descriptor.
+Napi::Value Environment::take_file(Info const& info) {
+  auto file = take_open_file(stream_.cell(to_uint32(info[0])));
+  auto both = Napi::Float64Array::New(info.Env(), 2);
+  both[0] = next_file_;
+  both[1] = file->fd();
+  files_.emplace(next_file_++, std::move(file));
+  return both;
+}
+
+// False: the file is closed, or being closed.
+Napi::Value Environment::descriptor_call(Info const& info) {
+  Runtime& runtime = this->runtime(info[0]);
+  DescriptorRequest request;
+  std::uint32_t const code = to_uint32(info[2]);
+  CHECK(code < kDescriptorCallCount);
+  request.code = DescriptorCall(code);
+  auto const found = files_.find(to_uint32(info[3]));
+  if (found == files_.end()) return Napi::Boolean::New(info.Env(), false);
+  request.file = found->second;
+  if (request.code == DescriptorCall::Close) {
+    files_.erase(found);
+  } else if (!request.file->enter()) {
+    return Napi::Boolean::New(info.Env(), false);
+  }
+  request.position = info[4].As<Napi::Number>().Int64Value();
+  if (info[5].IsTypedArray()) {
+    ByteView const bytes = bytes_of(info.Env(), info[5]);
+    request.bytes.assign(bytes.data, bytes.data + bytes.size);
+  }
+  Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
+  make_descriptor_call(runtime, result, std::move(request));
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+// 0: the file is closed, or being closed.
+double Environment::read_at(double const* arguments) {
+  auto const found = files_.find(std::uint32_t(arguments[2]));
+  if (found == files_.end() || !found->second->enter()) return 0;
+  Runtime& runtime = this->runtime(std::uint32_t(arguments[0]));
+  DescriptorRequest request;
+  request.file = found->second;
+  request.length = std::size_t(arguments[4]);
+  request.position = std::int64_t(arguments[3]);
+  Cell& result = stream_.expect(runtime.home(), Handle(arguments[1]), Type::Bytes);
+  make_descriptor_call(runtime, result, std::move(request));
+  return 1;
+}
+
+// By raw Node-API, as in plain_call.h: this is called for every 4 KiB.
+napi_value Environment::read_now(napi_env env, napi_callback_info info) {
+  std::size_t count = 4;
+  napi_value values[4];
+  void* self = nullptr;
+  napi_get_cb_info(env, info, &count, values, nullptr, &self);
+  double numbers[3] = {};
+  for (std::size_t i = 0; i < 3; ++i) napi_get_value_double(env, values[i], &numbers[i]);
+  auto& environment = *static_cast<Environment*>(self);
+  std::int64_t got = -EAGAIN;
+  auto const found = environment.files_.find(std::uint32_t(numbers[1]));
+  if (found != environment.files_.end() && found->second->enter()) {
+    ByteView const to = bytes_of(env, {env, values[3]});
+    got = read_cached(environment.runtime(std::uint32_t(numbers[0])), *found->second, to.data,
+                      to.size, std::int64_t(numbers[2]));
+    found->second->leave();
+  }
+  napi_value result = nullptr;
+  napi_create_double(env, double(got), &result);
+  return result;
+}
+
+// As many as were read and fit.
+Napi::Value Environment::copy_bytes(Info const& info) {
+  Cell& held = stream_.cell(to_uint32(info[0]));
+  CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
+  Blob* const blob = std::exchange(held.value.blob, nullptr);
+  ByteView const to = bytes_of(info.Env(), info[1]);
+  std::size_t const count = std::min(to.size, blob->size);
+  if (count > 0) std::memcpy(to.data, blob->data, count);
+  free_blob(blob);
+  return Napi::Number::New(info.Env(), double(count));
+}
+
+// Nobody in JavaScript has it any more.
+void Environment::drop_file(Info const& info) {
+  files_.erase(to_uint32(info[0]));
+}
+
+}  // namespace heddle::napi

@@ -1,0 +1,86 @@
+#pragma once
+// A descriptor that JavaScript has, and the calls about it.
+//
+//   users_            means                                       left by
+//     n               n calls use the descriptor                  enter, leave, shut
+//     n | kClosing    it is to be closed when they have ended     leave
+//
+// Rules, cited below by name:
+//   F1  Who enters before shut() may use the descriptor until leave(): its number is nobody else's
+//       until then. Who comes later is refused.
+
+#include <fcntl.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/runtime.h"
+#include "sched/event.h"
+
+namespace heddle {
+
+class OpenFile {
+ public:
+  // `flags` as open(2) had them.
+  OpenFile(int fd, int flags) : is_direct_((flags & O_DIRECT) != 0), fd_(fd) {}
+  ~OpenFile();  // Closes it, unless that was done.
+  OpenFile(OpenFile const&) = delete;
+  OpenFile& operator=(OpenFile const&) = delete;
+
+  int fd() const { return fd_; }
+  bool is_direct() const { return is_direct_; }
+
+  // False: it is being closed. Any thread.
+  [[nodiscard]] bool enter();
+  void leave();
+
+  // Refuses who comes, and waits until all who have entered have left. Once, on a fiber.
+  void shut();
+
+  // After shut(): somebody has closed it.
+  void closed() { fd_ = -1; }
+
+ private:
+  static constexpr std::uint32_t kClosing = 1u << 31;
+
+  bool const is_direct_;
+  int fd_;
+  Atomic<std::uint32_t> users_{0};  // F1
+  Event left_;
+};
+
+// The numbers are a contract with lib/layout.ts.
+enum class DescriptorCall : std::uint8_t {
+  Read = 0,   // Into a blob of what was read
+  Write = 1,  // `bytes`, all of them; a count
+  Sync = 2,
+  SyncData = 3,
+  Facts = 4,     // A FileRecord
+  Truncate = 5,  // To `position` bytes
+  Close = 6,
+};
+inline constexpr std::size_t kDescriptorCallCount = 7;
+
+struct DescriptorRequest {
+  DescriptorCall code{};
+  std::shared_ptr<OpenFile> file;  // Entered, but for Close.
+  std::int64_t position = -1;      // -1: the descriptor's own.
+  std::size_t length = 0;          // To be read
+  std::vector<std::byte> bytes;
+};
+
+// Makes the call, into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
+void make_descriptor_call(Runtime& runtime, Cell& cell, DescriptorRequest request);
+
+// Reads what is cached at once, without waiting for anything: how many bytes, or -EAGAIN where a
+// call has to be made. Any thread that has entered.
+std::int64_t read_cached(Runtime& runtime, OpenFile const& file, void* buffer, std::size_t length,
+                         std::int64_t position);
+
+// Opens a file: the cell's blob is an OpenFile then, which take_open_file() takes out. Once.
+void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode);
+std::shared_ptr<OpenFile> take_open_file(Cell& cell);
+
+}  // namespace heddle

@@ -1,0 +1,88 @@
+// Stress: reads and writes of a file that is closed in the middle of them: who had it before the
+// close has the right bytes, who comes later is refused, and the descriptor is closed once, after
+// the last of them.
+
+#include "runtime/open_file.h"
+
+#include "kernels/scalar.h"
+#include "support/scratch.h"
+#include "support/stress.h"
+
+using namespace heddle;
+
+namespace {
+
+constexpr Handle kCalls = 100;
+constexpr std::uint64_t kForever = ~std::uint64_t{0} >> 1;
+
+void wait_for(Stream& stream, Cell& cell) {
+  CellWaiter waiter;
+  CHECK(waiter.wait(stream, cell, kForever));
+}
+
+DescriptorRequest request_of(DescriptorCall code, std::shared_ptr<OpenFile> file) {
+  DescriptorRequest request;
+  request.code = code;
+  request.file = std::move(file);
+  return request;
+}
+
+void stress(test::Stress const& run) {
+  Random random{run.seed};
+  test::Scratch const scratch;
+  std::string const path = scratch.file("digits", "0123456789");
+  RuntimeOptions options;
+  options.scheduler.threads = 1 + random.below(4);
+  options.io = random.below(2) == 0 ? IoOptions::Wanted::Auto : IoOptions::Wanted::Threads;
+  auto started = Runtime::start(options);
+  CHECK(started.ok());
+  Runtime& runtime = *started.value();
+  Stream stream(kernels());
+  Handle const base = stream.add_block().value() * kBlockCells;
+  Cell& opening = stream.expect(runtime.home(), base, Type::Bytes);
+  open_file(runtime, opening, path, O_RDWR, 0);
+  wait_for(stream, opening);
+  CHECK(opening.fault == nullptr);
+  std::shared_ptr<OpenFile> const file = take_open_file(opening);
+  int const fd = file->fd();
+
+  Handle const closes_at = random.below(kCalls);
+  Handle begun = 0;
+  for (Handle i = 0; i < kCalls; ++i) {
+    if (i == closes_at) {
+      Cell& closing = stream.expect(runtime.home(), base + 1, Type::Bytes);
+      make_descriptor_call(runtime, closing, request_of(DescriptorCall::Close, file));
+    }
+    if (!file->enter()) {
+      CHECK(i >= closes_at);
+      continue;
+    }
+    DescriptorRequest request = request_of(DescriptorCall::Read, file);
+    request.position = i % 10;
+    request.length = 1;
+    if (random.below(4) == 0) {
+      request.code = DescriptorCall::Write;
+      request.bytes.assign(1, std::byte('0' + i % 10));
+    }
+    Cell& cell = stream.expect(runtime.home(), base + 2 + begun++, Type::Bytes);
+    make_descriptor_call(runtime, cell, std::move(request));
+  }
+  for (Handle i = 0; i < begun; ++i) {
+    Cell& cell = stream.cell(base + 2 + i);
+    wait_for(stream, cell);
+    CHECK(cell.fault == nullptr);
+    Blob const* const blob = cell.value.blob;
+    CHECK(blob == nullptr || (blob->size == 1 && int(blob->data[0]) >= '0'));
+  }
+  wait_for(stream, stream.cell(base + 1));
+  CHECK(stream.cell(base + 1).fault == nullptr && file->fd() == -1);
+  CHECK(fcntl(fd, F_GETFD) == -1 && errno == EBADF);
+  CHECK(!file->enter());
+  runtime.close();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return test::run_seeds(argc, argv, 30, stress);
+}
