@@ -42,9 +42,11 @@ const abandoned = new FinalizationRegistry<number>((file) => native.dropFile(fil
  *
  * @example
  * ```ts
- * await using file = await scheduler.io.open('data.bin')
- * const buffer = new Uint8Array(4096)
- * const count = await file.read(buffer, { position: 8192 })
+ * await using scheduler = new Scheduler(2)
+ * await using file = await scheduler.io.open('LICENSE')
+ * const buffer = new Uint8Array(11)
+ * const count = await file.read(buffer, { position: 0 })
+ * console.log(Buffer.from(buffer).toString('latin1', 0, count)) // MIT License
  * ```
  */
 export class File implements AsyncDisposable {
