@@ -19,7 +19,7 @@ test('prints a table and writes its numbers', () => {
   expect(printed).toMatch(/^20001 Asyncs made and dropped: .* MB at most/m)
   const { rows, memory, on } = JSON.parse(readFileSync(results, 'utf8'))
   expect(on.node).toBe(process.version)
-  expect(rows.length).toBe(9)
+  expect(rows.length).toBe(11)
   expect(memory.nanoseconds).toBeGreaterThan(0)
   for (const { ours, runs } of rows) {
     expect(ours.wall).toBeGreaterThan(0)

@@ -1,4 +1,10 @@
 // The programs of async.bench.mjs, ours and the promises', a row each.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 /** Returns what says how many nanoseconds have passed since, of CPU and on the wall. */
 export function startWatch() {
   const start = performance.now()
@@ -48,7 +54,9 @@ export function makeRows(heddle, count) {
     make('pairwise reduction', 250, reduced(ground)),
     make('await, one after the other', 400, awaited(ground)),
     make('await, all at once', 400, allAwaited(ground)),
-    make('get() of what workers finish', 400, finished(ground)),
+    make('await of what workers finish, one after the other', 400, finished(ground, inTurn)),
+    make('the same, all at once by get()', 400, finished(ground, atOnce)),
+    make('get() of what nobody has yet, all at once', 400, lateForAll(ground)),
     {
       ...make('fib(20), a coroutine a call', Math.round(20e6 / FIB_CALLS), recursive(ground)),
       count: FIB_CALLS,
@@ -135,34 +143,67 @@ function allAwaited(ground) {
   }
 }
 
-/** Values that wait for what a worker computes, each awaited: they all come from workers. */
-function finished({ Async }) {
+/** The last of some values, awaited in turn. */
+async function inTurn(values) {
+  let last
+  for (const value of values) last = await value
+  return last
+}
+
+/** The same, asked for all at once. */
+async function atOnce(values) {
+  const all = await Promise.all(values.map((value) => value.get?.() ?? value))
+  return all[all.length - 1]
+}
+
+/** Values that workers compute while this thread records them, and then asks for them. */
+function finished({ Async }, lastOf) {
   const numbers = Async.of(new Float64Array(4e6).fill(1))
   return {
     async ours(n) {
       const late = numbers.exp().sum()
       const values = Array.from({ length: n }, (_, i) => late.mul(0).add(i))
       const stop = startWatch()
-      const all = await Promise.all(values.map((value) => value.get()))
+      const last = await lastOf(values)
       const taken = stop()
-      check(n - 1, all[n - 1])
+      check(n - 1, last)
       return taken
     },
-    async promises(n) {
-      const resolves = []
-      const stop = startWatch()
-      const waiting = Array.from(
-        { length: n },
-        () => new Promise((resolve) => resolves.push(resolve)),
-      )
-      const all = Promise.all(waiting)
-      setImmediate(() => {
-        for (let i = 0; i < n; ++i) resolves[i](i)
-      })
-      check(n - 1, (await all)[n - 1])
-      return stop()
-    },
+    promises: (n) => resolvedLater(n, lastOf),
   }
+}
+
+/** So many who wait for a value that nobody has yet: a pipe that is fed when all of them wait. */
+function lateForAll({ scheduler }) {
+  return {
+    async ours(n) {
+      const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'))
+      const path = join(folder, 'pipe')
+      execFileSync('mkfifo', [path])
+      const reading = scheduler.io.readFile(path)
+      const stop = startWatch()
+      const waiting = Array.from({ length: n }, () => reading.get())
+      const fed = writeFile(path, 'x')
+      check(1, (await atOnce(waiting)).length)
+      const { cpu } = stop()
+      await fed
+      rmSync(folder, { recursive: true })
+      return { cpu, wall: cpu } // On the wall it is also the wait.
+    },
+    promises: (n) => resolvedLater(n, atOnce),
+  }
+}
+
+/** Promises that are resolved a turn later, when all of them are waited for. */
+async function resolvedLater(n, lastOf) {
+  const resolves = []
+  const stop = startWatch()
+  const waiting = Array.from({ length: n }, () => new Promise((resolve) => resolves.push(resolve)))
+  setImmediate(() => {
+    for (let i = 0; i < n; ++i) resolves[i](i)
+  })
+  check(n - 1, await lastOf(waiting))
+  return stop()
 }
 
 /** Fibonacci numbers by generators that schedule two more, and by async functions. */
