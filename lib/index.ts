@@ -52,6 +52,7 @@ export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'
 export type { Path } from './paths.js'
 export { ReadBuffer } from './read-buffer.js'
+export type { ReadFile } from './read-files.js'
 export { Scheduler } from './scheduler.js'
 export {
   getGlobalScheduler,

@@ -13,6 +13,7 @@ import { FileCall, SYNCS } from './layout.js'
 import { native } from './native.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
 import * as post from './post.js'
+import { type ReadFile, readAll } from './read-files.js'
 import * as stream from './stream.js'
 
 /** The I/O of one scheduler: `scheduler.io`. */
@@ -48,6 +49,19 @@ export class SchedulerIo {
     const slot = stream.fileSlot(showPath(path))
     native.readFile(runtime, slot.handle, bytes)
     return Async.inside<Uint8Array>(slot)
+  }
+
+  /**
+   * The contents of many files, as they come: an error stands where one cannot be read. At most 64
+   * are read ahead of whoever iterates; who stops early begins no more.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
+   */
+  readFiles<P extends Path>(paths: readonly P[]): AsyncIterable<ReadFile<P>> {
+    if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
+    encodePaths('paths', paths)
+    this.#open()
+    return readAll<P>([...paths], (path) => this.readFile(path))
   }
 
   /**

@@ -53,6 +53,34 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (io) => {
     expect(Buffer.compare(await scheduler.io.readFile(pathToFileURL(path)), expected)).toBe(0)
   })
 
+  test('readFiles reads many, as they come, and says what cannot be read', async () => {
+    const names = Array.from(
+      { length: 300 },
+      (_, i) => ['small', 'empty', 'nothing', 'folder'][i % 4],
+    )
+    const paths = names.map((name) => join(folder, name as string))
+    const found = new Map<number, string>()
+    for await (const { path, index, data, error } of scheduler.io.readFiles(paths)) {
+      expect(path).toBe(paths[index])
+      found.set(index, error?.code ?? Buffer.from(data as Uint8Array).toString())
+    }
+    expect(found.size).toBe(300)
+    const expected = ['hello', '', 'ENOENT', 'EISDIR']
+    for (const [index, what] of found) expect(what).toBe(expected[index % 4])
+    for await (const _ of scheduler.io.readFiles([])) throw new Error('there is none')
+  })
+
+  test('readFiles begins no more than are taken', async () => {
+    const paths = Array.from({ length: 1000 }, () => join(folder, 'small'))
+    const before = scheduler.stats().io.inline
+    for await (const _ of scheduler.io.readFiles(paths)) break
+    await scheduler.drain()
+    const begun = scheduler.stats().io.inline - before
+    expect(begun).toBeLessThan(3 * 70) // Of a cached file an open, and reads.
+    expect(() => scheduler.io.readFiles(['a\0b'])).toThrow(TypeError)
+    expect(() => scheduler.io.readFiles('a' as never)).toThrow(TypeError)
+  })
+
   test('readFile reads what claims to be empty', async () => {
     expect((await scheduler.io.readFile('/proc/self/status')).length).toBeGreaterThan(100)
   })
