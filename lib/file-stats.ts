@@ -3,6 +3,9 @@
  */
 import { Stats } from 'node:fs'
 
+/** Younger versions of Node make dates of the milliseconds when they are asked for. */
+const HAS_DATES = 'atime' in Stats.prototype
+
 const SECOND = 1_000_000_000n
 
 /** A time in nanoseconds since 1970, in milliseconds: to the same bits as Node. */
@@ -16,7 +19,7 @@ export function statsFrom(words: BigInt64Array): Stats {
   const [atimeMs, mtimeMs, ctimeMs, birthtimeMs] = [10, 11, 12, 13].map((i) =>
     toMs(words[i] as bigint),
   ) as [number, number, number, number]
-  return Object.assign(Object.create(Stats.prototype), {
+  const stats = Object.assign(Object.create(Stats.prototype), {
     dev: number(0),
     mode: number(1),
     nlink: number(2),
@@ -31,11 +34,10 @@ export function statsFrom(words: BigInt64Array): Stats {
     mtimeMs,
     ctimeMs,
     birthtimeMs,
-    atime: toDate(atimeMs),
-    mtime: toDate(mtimeMs),
-    ctime: toDate(ctimeMs),
-    birthtime: toDate(birthtimeMs),
   })
+  if (HAS_DATES) return stats
+  const [atime, mtime, ctime, birthtime] = [atimeMs, mtimeMs, ctimeMs, birthtimeMs].map(toDate)
+  return Object.assign(stats, { atime, mtime, ctime, birthtime })
 }
 
 /** To the nearest millisecond, as in Node. */
