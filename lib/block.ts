@@ -91,6 +91,12 @@ function stepInOrder(): boolean {
   return false
 }
 
+/** Runs a job of this thread, unless one waits already. False: there is none. */
+function stepAny(): boolean {
+  for (const scheduler of active) if (scheduler.mayStep && scheduler.step()) return true
+  return false
+}
+
 /** The way from a value to what can be done for it. */
 class Search {
   /** Each is needed by the one before. */
@@ -152,6 +158,8 @@ class Search {
         return epoch.isSettled || this.#patience === Patience.Any
       case 'elsewhere':
         if (this.#patience === Patience.Computing) return false
+        // What the other thread waits for may be anything that is ready here.
+        if (stepAny()) return true
         need.where.wait(deadline.slice(SLICE_MS))
         return true
       case 'time': {

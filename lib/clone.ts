@@ -6,8 +6,19 @@ import { deserialize, serialize } from 'node:v8'
 
 import * as errors from './errors.js'
 
+/** What is of use on its own thread only, though a clone could be made of it. */
+const bound = new WeakSet<object>()
+
+/** The object cannot be cloned. */
+export function bind(object: object): void {
+  bound.add(object)
+}
+
 /** @throws TypeError with code `ERR_INVALID_ARG_VALUE` if there can be no clone of it */
 export function toBytes(name: string, value: unknown): Uint8Array {
+  if (typeof value === 'object' && value !== null && bound.has(value)) {
+    throw errors.invalidValue(name, 'a value that can be cloned', value)
+  }
   try {
     return serialize(value)
   } catch (error) {
@@ -15,28 +26,48 @@ export function toBytes(name: string, value: unknown): Uint8Array {
   }
 }
 
+/** @throws TypeError with code `ERR_INVALID_ARG_VALUE` if it cannot be made again of the bytes */
 export function fromBytes(bytes: ArrayBuffer): unknown {
-  return deserialize(new Uint8Array(bytes))
+  try {
+    return deserialize(new Uint8Array(bytes))
+  } catch (error) {
+    throw errors.invalidValue('value', `one that can be cloned (${messageOf(error)})`, undefined)
+  }
+}
+
+/** What travels of something that was thrown. */
+interface Thrown {
+  readonly thrown: unknown
+  readonly name?: string
+  readonly properties?: object
+  /** It is a DOMException, of which V8 makes an empty object. */
+  readonly isOfDom?: boolean
 }
 
 /** What was thrown, whatever it is: in the worst case a message. */
 export function thrownToBytes(thrown: unknown): Uint8Array {
-  const isError = thrown instanceof Error
-  const [name, properties] = isError ? [thrown.name, { ...thrown }] : []
   try {
-    return serialize({ thrown, name, properties })
+    return serialize(describe(thrown))
   } catch {
-    const error = isError ? new Error(thrown.message) : new Error(messageOf(thrown))
-    return serialize({ thrown: error, name, properties: { code: errors.codeOf(thrown) } })
+    const code = attempt(() => errors.codeOf(thrown))
+    const name = attempt(() => String((thrown as Error).name))
+    const properties = code === undefined ? {} : { code }
+    return serialize({ thrown: new Error(messageOf(thrown)), name, properties } satisfies Thrown)
   }
 }
 
-export function thrownFromBytes(bytes: ArrayBuffer): unknown {
-  const { thrown, name, properties } = fromBytes(bytes) as {
-    thrown: unknown
-    name?: string
-    properties?: object
+function describe(thrown: unknown): Thrown {
+  if (thrown instanceof DOMException) {
+    return { thrown: thrown.message, name: thrown.name, isOfDom: true }
   }
+  if (!(thrown instanceof Error)) return { thrown }
+  const several = thrown instanceof AggregateError ? { errors: thrown.errors } : {}
+  return { thrown, name: thrown.name, properties: { ...thrown, ...several } }
+}
+
+export function thrownFromBytes(bytes: ArrayBuffer): unknown {
+  const { thrown, name, properties, isOfDom } = fromBytes(bytes) as Thrown
+  if (isOfDom) return new DOMException(thrown as string, name)
   if (!(thrown instanceof Error)) return thrown
   const Class = (errors as Record<string, unknown>)[name ?? '']
   if (typeof Class === 'function' && Class.prototype instanceof errors.HeddleError) {
@@ -46,5 +77,14 @@ export function thrownFromBytes(bytes: ArrayBuffer): unknown {
 }
 
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return attempt(() => (thrown instanceof Error ? String(thrown.message) : String(thrown))) ?? '?'
+}
+
+/** What `f` gives, or undefined: the program's own getters may throw. */
+function attempt<T>(f: () => T): T | undefined {
+  try {
+    return f()
+  } catch {
+    return undefined
+  }
 }

@@ -156,7 +156,7 @@ export class Epoch {
   /** It will be what the other is, or becomes. */
   follow(other: Epoch): void {
     if (other.slot !== undefined && other.state === State.Open) this.become(other.slot)
-    else if (other.state !== State.Open) this.end(other.state, other.value)
+    else if (other.isSettled) this.end(other.state, other.value)
     else {
       this.source = new Following(other)
       other.subscribe({ arrived: (settled) => this.follow(settled) })
@@ -295,7 +295,7 @@ class Following implements Source {
   }
 
   describe(): string {
-    return `a copy of ${describeEpoch(this.#other)}`
+    return `a copy of value ${this.#other.id}` // No more: copies may go round in a circle.
   }
 }
 

@@ -6,6 +6,7 @@ import { constants } from 'node:os'
 
 import { Async } from './async.js'
 import { checkObject } from './block.js'
+import { bind } from './clone.js'
 import { Epoch } from './epoch.js'
 import { IoError, invalidType, outOfRange, withCode } from './errors.js'
 import { statsFrom } from './file-stats.js'
@@ -64,6 +65,7 @@ export class File implements AsyncDisposable {
     this.fd = both[1] as number
     this.#path = path
     abandoned.register(this, this.#file, this)
+    bind(this)
   }
 
   /**

@@ -204,24 +204,30 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
   if (signal === undefined && !(now instanceof Epoch)) return watches.promise(now) as Promise<T>
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise<T>((resolve, reject) => {
-    post.hold()
     kickAll()
+    let isOver = false
     let unwatch = () => {}
     const abort = () => {
       unwatch()
       end(() => reject(signal?.reason))
     }
     const end = (how: () => void) => {
+      isOver = true
       post.unhold()
       signal?.removeEventListener('abort', abort)
       how()
     }
-    unwatch = watch(
-      now,
-      (value) => end(() => resolve(value as T)),
-      (error) => end(() => reject(error)),
-    )
-    signal?.addEventListener('abort', abort, { once: true })
+    post.hold()
+    try {
+      unwatch = watch(
+        now,
+        (value) => end(() => resolve(value as T)),
+        (error) => end(() => reject(error)),
+      )
+    } catch (error) {
+      end(() => reject(error))
+    }
+    if (!isOver) signal?.addEventListener('abort', abort, { once: true })
   })
 }
 

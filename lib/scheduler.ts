@@ -212,11 +212,15 @@ export class Scheduler extends TaskScheduler {
   readonly #burst = (): void => {
     const start = performance.now()
     let isLeft = true
-    while (isLeft && !this.isPaused && performance.now() - start < BURST_MS) {
-      for (let i = 0; isLeft && i < BURST_JOBS; ++i) isLeft = this.step()
+    try {
+      while (isLeft && !this.isPaused && performance.now() - start < BURST_MS) {
+        for (let i = 0; isLeft && i < BURST_JOBS; ++i) isLeft = this.step()
+      }
+    } finally {
+      // Also if a job has thrown, which none should: the others go on.
+      this.#isKicked = isLeft && !this.isPaused
+      if (this.#isKicked) setImmediate(this.#burst)
     }
-    this.#isKicked = isLeft && !this.isPaused
-    if (this.#isKicked) setImmediate(this.#burst)
   }
 }
 

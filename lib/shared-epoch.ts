@@ -5,8 +5,7 @@
  * an epoch like others. One that this thread writes is settled here first, and then there; one that
  * another thread writes is looked up, or news of it comes as a record.
  */
-import { ArraySlot, type TypedArray } from './array-slot.js'
-import { arrayOf } from './arrays.js'
+import { ArraySlot } from './array-slot.js'
 import { fromBytes, thrownFromBytes, thrownToBytes, toBytes } from './clone.js'
 import { Epoch, type Need, type Source, State, type Successor, type Waiter } from './epoch.js'
 import { Moment, Outcome, Type } from './layout.js'
@@ -27,6 +26,15 @@ const collected = new FinalizationRegistry<{ version: number; ref: WeakRef<Share
     native.versionForget(version)
   },
 )
+
+// What this thread learns by its event loop, and looks for while it blocks for another thread.
+
+/** Versions of its own that native code computes: they are published then. */
+const computing = new Set<SharedEpoch>()
+/** Those of which something here waits for news. */
+const watched = new Set<SharedEpoch>()
+/** Milliseconds after which they are looked at again by who blocks. */
+const LOOK_MS = 1
 
 /** The epoch of a version. */
 export function epochOfVersion(version: number): SharedEpoch {
@@ -112,12 +120,16 @@ export class SharedEpoch extends Epoch {
   override become(slot: Slot): void {
     super.become(slot)
     // Nobody here may be waiting for it, but others are.
-    if (this.state === State.Open) this.subscribe({ arrived() {} })
+    if (this.state === State.Open && this.subscribe({ arrived() {} })) computing.add(this)
   }
 
   protected override end(state: State, value: unknown): void {
-    if (this.#isOwn) this.#publish(state, value)
-    super.end(state, value)
+    computing.delete(this)
+    try {
+      if (this.#isOwn) this.#publish(state, value)
+    } finally {
+      super.end(state, value)
+    }
   }
 
   /** Settles it if it has come. */
@@ -129,7 +141,7 @@ export class SharedEpoch extends Epoch {
 
   /** The next writer's turn, if it is. */
   moveOn(): void {
-    this.look()
+    void this.isSettled
     this.next?.turn()
   }
 
@@ -143,25 +155,33 @@ export class SharedEpoch extends Epoch {
     const token = post.announce({
       receive: () => {
         this.#isWatched[moment] = false
+        if (!this.#isWatched.includes(true)) watched.delete(this)
         this.moveOn()
         return true
       },
     })
-    if (native.versionWatch(this.version, moment, token) !== 0) return
+    if (native.versionWatch(this.version, moment, token) !== 0) {
+      watched.add(this)
+      return
+    }
     post.forget(token)
     this.#isWatched[moment] = false
     this.moveOn()
   }
 
   #come(outcome: Outcome): void {
+    try {
+      this.#read(outcome)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #read(outcome: Outcome): void {
     switch (outcome) {
       case Outcome.Scalar:
       case Outcome.Fault:
-        try {
-          this.settle(readRecord(0))
-        } catch (error) {
-          this.fail(error)
-        }
+        this.settle(readRecord(0))
         return
       case Outcome.Array: {
         const [kind, ...shape] = native.versionMeta(this.version)
@@ -205,11 +225,11 @@ export class SharedEpoch extends Epoch {
     }
   }
 
-  /** The contents of a file are an array to others. */
+  /** The contents of a file are an array to others; what else comes of a file is cloned. */
   #slotFor(value: unknown): Slot | undefined {
     if (this.slot === undefined) this.slot = slotOf(value)
     if (this.slot?.type !== Type.Bytes) return this.slot
-    return arrayOf('value', value as TypedArray)
+    return slotOf(value)
   }
 }
 
@@ -228,7 +248,10 @@ class Elsewhere implements Source {
   }
 
   /** Waits at most so long. */
-  wait(milliseconds: number): void {
+  wait(most: number): void {
+    for (const epoch of [...computing, ...watched]) epoch.moveOn()
+    const isAlone = computing.size === 0 && watched.size <= 1
+    const milliseconds = isAlone ? most : Math.min(most, LOOK_MS)
     if (native.versionWait(this.#epoch.version, this.#moment, milliseconds) === 0) return
     this.#epoch.moveOn()
   }

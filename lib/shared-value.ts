@@ -82,7 +82,12 @@ export class SharedValue {
 
   /** @throws TypeError with code `ERR_INVALID_ARG_VALUE` if it is there, and cannot be cloned */
   set(value: Now): void {
-    if (value instanceof Epoch && value.state === State.Value && value.native() === undefined) {
+    if (
+      value instanceof Epoch &&
+      value.isSettled &&
+      value.state === State.Value &&
+      !value.native()
+    ) {
       toBytes('value', value.value)
     }
     this.next().epoch.follow(epochOf(value))

@@ -219,6 +219,11 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     return this.runtime < 0 && this.#depth === 0 && !this.#isPaused
   }
 
+  /** @internal True: whoever waits for another thread lets it go on. */
+  get mayStep(): boolean {
+    return this.#depth === 0 && !this.#isPaused
+  }
+
   /** @internal Runs the next job in order. False: there is none. */
   step(): boolean {
     for (;;) {

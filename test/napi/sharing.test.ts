@@ -1,42 +1,8 @@
 /** One scheduler, and its values, for many threads: attached, written, ended at any moment. */
 import { describe, expect, test } from 'vitest'
 
-import { root, runProgram } from '../support/program.js'
-
-/** A program whose threads attach `scheduler` and run `body`, with `main` around them. */
-function threads(main: string, body: string): string {
-  const thread = `
-    const heddle = require('${root}/dist/index.js')
-    const { parentPort, workerData } = require('node:worker_threads')
-    const { Async, schedule } = heddle
-    const scheduler = heddle.Scheduler.attach(workerData.scheduler)
-    const scope = new heddle.ScopedScheduler(scheduler)
-    const value = Async.attach(workerData.value)
-    ${body}
-  `
-  return `
-    import { execFileSync } from 'node:child_process'
-    import { once } from 'node:events'
-    import { mkdtempSync, rmSync } from 'node:fs'
-    import { Worker } from 'node:worker_threads'
-    const { Async, schedule } = heddle
-    const scheduler = new heddle.Scheduler(4)
-    const scope = new heddle.ScopedScheduler(scheduler)
-    const start = (value, more = {}) => {
-      const workerData = { scheduler: scheduler.handle, value: value.handle, ...more }
-      return new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [], workerData })
-    }
-    const code = (f) => { try { f() } catch (error) { return error.code } }
-    ${main}
-  `
-}
-
-function run(main: string, body: string): string {
-  const { code, stdout, stderr } = runProgram(threads(main, body))
-  expect(stderr).toBe('')
-  expect(code).toBe(0)
-  return stdout
-}
+import { runProgram } from '../support/program.js'
+import { run, threads } from '../support/sharing.js'
 
 test('I6: what a thread writes later resolves get(), and a blocking wait returns', () => {
   const body = `setTimeout(() => value.set(workerData.what), 10)`
