@@ -204,7 +204,8 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
   if (signal === undefined && !(now instanceof Epoch)) return watches.promise(now) as Promise<T>
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise<T>((resolve, reject) => {
-    kickAll()
+    post.hold()
+    kickAll() // Those that step only while somebody waits.
     let isOver = false
     let unwatch = () => {}
     const abort = () => {
@@ -217,7 +218,6 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
       signal?.removeEventListener('abort', abort)
       how()
     }
-    post.hold()
     try {
       unwatch = watch(
         now,
