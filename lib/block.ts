@@ -12,6 +12,7 @@ import { DeadlockError, invalidType, outOfRange, TimeoutError } from './errors.j
 import { Type } from './layout.js'
 import { report } from './report.js'
 import * as stream from './stream.js'
+import type { TaskScheduler } from './task-scheduler.js'
 
 /** What {@link Async.getWait} may be told. */
 export interface WaitOptions {
@@ -63,7 +64,8 @@ export function block(epoch: Epoch, options?: WaitOptions): unknown {
   const deadline = new Deadline(options)
   const search = new Search(epoch)
   while (!epoch.isSettled) {
-    if (!stepInOrder()) search.advance(deadline)
+    // A debugger's order is its own, unless something blocks within one of its jobs.
+    if (!stepOne((scheduler) => scheduler.stepsInOrder)) search.advance(deadline)
     if (!epoch.isSettled) deadline.check()
   }
   return epoch.take()
@@ -85,15 +87,9 @@ export function assist(source: Source, patience: Patience): boolean {
   }
 }
 
-/** A debugger's order is its own, unless something blocks within one of its jobs. */
-function stepInOrder(): boolean {
-  for (const scheduler of active) if (scheduler.stepsInOrder && scheduler.step()) return true
-  return false
-}
-
-/** Runs a job of this thread, unless one waits already. False: there is none. */
-function stepAny(): boolean {
-  for (const scheduler of active) if (scheduler.mayStep && scheduler.step()) return true
+/** Runs a job of this thread, of a scheduler that may. False: there is none. */
+function stepOne(may: (scheduler: TaskScheduler) => boolean): boolean {
+  for (const scheduler of active) if (may(scheduler) && scheduler.step()) return true
   return false
 }
 
@@ -159,7 +155,7 @@ class Search {
       case 'elsewhere':
         if (this.#patience === Patience.Computing) return false
         // What the other thread waits for may be anything that is ready here.
-        if (stepAny()) return true
+        if (stepOne((scheduler) => scheduler.mayStep)) return true
         need.where.wait(deadline.slice(SLICE_MS))
         return true
       case 'time': {

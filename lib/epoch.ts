@@ -173,6 +173,11 @@ export class Epoch {
     return true
   }
 
+  /** Its value is read when it comes, whether or not anybody asks for it. As `subscribe`. */
+  expect(): boolean {
+    return this.subscribe({ arrived() {} })
+  }
+
   /** The waiter is told nothing any more. */
   unsubscribe(waiter: Waiter): void {
     if (this.#waiters === waiter) this.#waiters = undefined

@@ -99,7 +99,8 @@ export class File implements AsyncDisposable {
   }
 
   /**
-   * Writes what is in `data`, all of it, and gives how many bytes that are. They are copied now.
+   * Writes what is in `data`, all of it, and gives how many bytes that are: at most 2^31 - 1, as
+   * in Node. They are copied now.
    *
    * @param data - bytes, or a string, which is written as UTF-8
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
@@ -195,7 +196,7 @@ export function bytesFrom(data: unknown): Uint8Array {
  */
 export function observed<T>(slot: Slot): Async<T> {
   const epoch = Epoch.ofSlot(slot)
-  epoch.subscribe({ arrived() {} })
+  epoch.expect()
   return Async.inside<T>(epoch)
 }
 

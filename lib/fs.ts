@@ -21,11 +21,9 @@ type Options = Record<string, unknown>
 /** Calls whose errors name no path, as in Node: they are about a descriptor. */
 const NAMELESS = new Set(['read', 'write', 'fsync', 'close'])
 
-/** Whether a promise of Node's function is to be had in place of ours. */
-function isForNode(options: Options, known: readonly string[]): boolean {
-  return Object.entries(options).some(
-    ([name, value]) => value !== undefined && !known.includes(name),
-  )
+/** Whether a promise of Node's function is to be had in place of ours: `others` are not for us. */
+function isForNode(others: Options): boolean {
+  return Object.values(others).some((value) => value !== undefined)
 }
 
 function isPath(path: unknown): path is Path {
@@ -54,7 +52,7 @@ async function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
 
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
   const { encoding, ...others } = asObject(options)
-  if (!isPath(path) || isForNode(others, []) || !isEncoding(encoding)) {
+  if (!isPath(path) || isForNode(others) || !isEncoding(encoding)) {
     return promises.readFile(path as PathLike, options as BufferEncoding)
   }
   const bytes = await ask((io) => io.readFile(path))
@@ -70,7 +68,7 @@ async function write(
 ): Promise<void> {
   const { encoding, flag, mode, flush, ...others } = asObject(options)
   const isPlain = typeof data === 'string' || ArrayBuffer.isView(data)
-  if (!isPath(path) || !isPlain || isForNode(others, []) || !isEncoding(encoding)) {
+  if (!isPath(path) || !isPlain || isForNode(others) || !isEncoding(encoding)) {
     const theirs = usual === 'w' ? promises.writeFile : promises.appendFile
     return theirs(path as PathLike, data as string, options as BufferEncoding)
   }
@@ -82,25 +80,20 @@ async function write(
 async function makeFolder(path: unknown, options?: unknown): Promise<string | undefined> {
   const isMode = typeof options === 'number' || typeof options === 'string'
   const { mode, recursive, ...others } = isMode ? { mode: options } : asObject(options)
-  if (!isPath(path) || (recursive ?? false) !== false || isForNode(others, [])) {
+  if (!isPath(path) || (recursive ?? false) !== false || isForNode(others)) {
     return promises.mkdir(path as PathLike, options as { recursive: true })
   }
   await ask((io) => io.mkdir(path, { mode: mode as number }))
   return undefined
 }
 
-async function statOf(path: unknown, options?: unknown) {
-  if (!isPath(path) || isForNode(asObject(options), [])) {
-    return promises.stat(path as PathLike, options as undefined)
+function factsOf(name: 'stat' | 'lstat', theirs: typeof promises.stat) {
+  return async (path: unknown, options?: unknown) => {
+    if (!isPath(path) || isForNode(asObject(options))) {
+      return theirs(path as PathLike, options as undefined)
+    }
+    return ask((io) => io[name](path))
   }
-  return ask((io) => io.stat(path))
-}
-
-async function lstatOf(path: unknown, options?: unknown) {
-  if (!isPath(path) || isForNode(asObject(options), [])) {
-    return promises.lstat(path as PathLike, options as undefined)
-  }
-  return ask((io) => io.lstat(path))
 }
 
 /** A call about one path, or about two. */
@@ -122,8 +115,8 @@ const ours = {
     write(path, data, options, 'w')) as typeof promises.writeFile,
   appendFile: ((path, data, options) =>
     write(path, data, options, 'a')) as typeof promises.appendFile,
-  stat: statOf as typeof promises.stat,
-  lstat: lstatOf as typeof promises.lstat,
+  stat: factsOf('stat', promises.stat) as typeof promises.stat,
+  lstat: factsOf('lstat', promises.lstat as typeof promises.stat) as typeof promises.lstat,
   mkdir: makeFolder as typeof promises.mkdir,
   unlink: about(promises.unlink, (io, path) => io.unlink(path), 1) as typeof promises.unlink,
   rmdir: about(promises.rmdir, (io, path) => io.rmdir(path), 1) as typeof promises.rmdir,

@@ -44,11 +44,7 @@ export class SchedulerIo {
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
    */
   readFile(path: Path): Async<Uint8Array> {
-    const runtime = this.#open()
-    const bytes = encodePath('path', path)
-    const slot = stream.fileSlot(showPath(path))
-    native.readFile(runtime, slot.handle, bytes)
-    return Async.inside<Uint8Array>(slot)
+    return this.#read(path, encodePath('path', path))
   }
 
   /**
@@ -59,9 +55,9 @@ export class SchedulerIo {
    */
   readFiles<P extends Path>(paths: readonly P[]): AsyncIterable<ReadFile<P>> {
     if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
-    encodePaths('paths', paths)
+    const encoded = paths.map((path, i) => encodePath(`paths[${i}]`, path))
     this.#open()
-    return readAll<P>([...paths], (path) => this.readFile(path))
+    return readAll<P>([...paths], (path, i) => this.#read(path, encoded[i] as Uint8Array))
   }
 
   /**
@@ -160,6 +156,13 @@ export class SchedulerIo {
     const runtime = this.#open()
     if (count === 0) sink.arrived(true)
     else native.digest(runtime, post.expect(new DigestReceiver(count, sink)), paths, count)
+  }
+
+  #read(path: Path, encoded: Uint8Array): Async<Uint8Array> {
+    const runtime = this.#open()
+    const slot = stream.fileSlot(showPath(path))
+    native.readFile(runtime, slot.handle, encoded)
+    return Async.inside<Uint8Array>(slot)
   }
 
   #call<T>(code: FileCall, paths: [path: Path, to?: Path], more: Details = {}): Async<T> {

@@ -19,7 +19,7 @@ export type ReadFile<P extends Path = Path> =
  */
 export async function* readAll<P extends Path>(
   paths: readonly P[],
-  read: (path: P) => Async<Uint8Array>,
+  read: (path: P, index: number) => Async<Uint8Array>,
 ): AsyncGenerator<ReadFile<P>, void, undefined> {
   const come: ReadFile<P>[] = []
   let wake = () => {}
@@ -32,7 +32,7 @@ export async function* readAll<P extends Path>(
       come.push(found)
       wake()
     }
-    read(path)
+    read(path, index)
       .get()
       .then(
         (data) => arrived({ path, index, data }),

@@ -120,7 +120,7 @@ export class SharedEpoch extends Epoch {
   override become(slot: Slot): void {
     super.become(slot)
     // Nobody here may be waiting for it, but others are.
-    if (this.state === State.Open && this.subscribe({ arrived() {} })) computing.add(this)
+    if (this.state === State.Open && this.expect()) computing.add(this)
   }
 
   protected override end(state: State, value: unknown): void {

@@ -216,7 +216,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
 
   /** @internal True: whoever blocks lets it step in its own order. */
   get stepsInOrder(): boolean {
-    return this.runtime < 0 && this.#depth === 0 && !this.#isPaused
+    return this.runtime < 0 && this.mayStep
   }
 
   /** @internal True: whoever waits for another thread lets it go on. */
@@ -241,7 +241,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
    * none then finds itself on top of another.
    */
   performNeeded(job: Job): void {
-    const isOutermost = this.#depth === 0 && !this.#isPaused
+    const isOutermost = this.mayStep
     while (isOutermost && job.isReady) {
       const oldest = this.takeOldest()
       if (oldest === undefined) break

@@ -44,35 +44,26 @@ Contents Contents::abandoned() {
   return contents;
 }
 
-Contents Contents::failed(FaultCode code) {
+Contents Contents::failed(Fault* fault) {
   Contents contents;
   contents.outcome = Outcome::Fault;
-  contents.fault = make_fault(code);
+  contents.fault = fault;
   return contents;
 }
 
 Contents Contents::bytes(Outcome of, void const* data, std::size_t size) {
-  auto* const copy = static_cast<std::byte*>(std::malloc(size + 1));
-  if (copy == nullptr) {
-    Contents none = failed(FaultCode::System);
-    none.fault->error_number = ENOMEM;
-    return none;
-  }
-  if (size > 0) std::memcpy(copy, data, size);
+  Blob* const copy = make_blob(data, size);
+  if (copy == nullptr) return failed(make_system_fault(ENOMEM));
   Contents contents;
   contents.outcome = of;
-  contents.value.blob = new Blob{copy, size};
+  contents.value.blob = copy;
   return contents;
 }
 
 Contents Contents::of(Cell const& cell, std::vector<double> meta) {
   CHECK(cell.is_settled());
   Contents contents;
-  if (cell.fault != nullptr) {
-    contents.outcome = Outcome::Fault;
-    contents.fault = heddle::hold(cell.fault);
-    return contents;
-  }
+  if (cell.fault != nullptr) return failed(heddle::hold(cell.fault));
   contents.type = cell.type();
   if (contents.type != Type::Array) {
     CHECK(contents.type != Type::Bytes);
@@ -82,11 +73,7 @@ Contents Contents::of(Cell const& cell, std::vector<double> meta) {
   }
   ArrayData* const array = cell.value.array;
   contents.value.array = array->lender == nullptr ? heddle::hold(array) : copy_of(*array);
-  if (contents.value.array == nullptr) {
-    Contents none = failed(FaultCode::System);
-    none.fault->error_number = ENOMEM;
-    return none;
-  }
+  if (contents.value.array == nullptr) return failed(make_system_fault(ENOMEM));
   contents.outcome = Outcome::Array;
   contents.meta = std::move(meta);
   return contents;
@@ -190,7 +177,7 @@ void Timeline::close() {
   is_closed_ = true;
   auto const cancel = [&](Version& version) {
     if (version.contents.outcome != Outcome::Open) return;
-    version.contents = Contents::failed(FaultCode::Cancelled);
+    version.contents = Contents::failed(make_fault(FaultCode::Cancelled));
     tell(version);
   };
   for (auto const& weak : open_) {

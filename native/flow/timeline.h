@@ -41,7 +41,7 @@ struct Contents {
   ~Contents();
 
   static Contents abandoned();
-  static Contents failed(FaultCode code);
+  static Contents failed(Fault* fault);  // Which it takes over.
   static Contents bytes(Outcome of, void const* data, std::size_t size);
 
   // Of a settled cell that is no file: an array's elements are shared, and copied where they belong

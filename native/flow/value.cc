@@ -14,6 +14,13 @@ Fault* make_fault(FaultCode code) {
   return new Fault{.id = next_id.fetch_add(1, relaxed), .code = code};
 }
 
+Fault* make_system_fault(int error_number, Call call) {
+  Fault* const fault = make_fault(FaultCode::System);
+  fault->error_number = error_number;
+  fault->call = call;
+  return fault;
+}
+
 Fault* hold(Fault* fault) {
   if (fault != nullptr) fault->holders.fetch_add(1, relaxed);
   return fault;

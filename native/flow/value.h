@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/atomic.h"
 #include "flow/array_data.h"
@@ -95,6 +96,14 @@ union Value {
 };
 static_assert(sizeof(Value) == 16);
 
+// Memory for a result, copied; null: there is none.
+inline Blob* make_blob(void const* data, std::size_t size) {
+  auto* const copy = static_cast<std::byte*>(std::malloc(size + 1));
+  if (copy == nullptr) return nullptr;
+  if (size > 0) std::memcpy(copy, data, size);
+  return new Blob{copy, size};
+}
+
 inline void free_blob(Blob* blob) {
   if (blob == nullptr) return;
   if (blob->free != nullptr) {
@@ -151,6 +160,7 @@ struct Fault {
 
 // A fault with one holder. Any thread.
 Fault* make_fault(FaultCode code);
+Fault* make_system_fault(int error_number, Call call = Call::None);
 Fault* hold(Fault* fault);  // Null stays null.
 void drop(Fault* fault);    // The last holder frees it.
 

@@ -54,6 +54,12 @@ std::int64_t Awaited::run(Io& io) {
   return result;
 }
 
+Result<void> Awaited::finish(Io& io) {
+  std::int64_t const returned = run(io);
+  if (returned < 0) return Errno{int(-returned)};
+  return {};
+}
+
 std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode, int held) {
   if (held >= 0) return open_fifo(io, path, flags, held);
   Awaited operation;

@@ -15,6 +15,9 @@ class Awaited : public Operation {
   // Submits it, and returns what the system call did, or -errno. On a fiber only.
   std::int64_t run(Io& io);
 
+  // The same, where all that counts is that it did.
+  Result<void> finish(Io& io);
+
  private:
   static void submit(Fiber& self, void* arg);
 

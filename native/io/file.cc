@@ -63,22 +63,18 @@ Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, st
   return {};
 }
 
-Result<void> facts(Io& io, char const* path, int at_flags, struct statx& into) {
-  std::int64_t result = attempt_facts(path, at_flags, into);
-  if (result == -EAGAIN) {
-    Awaited operation;
-    operation.set_facts(AT_FDCWD, path, at_flags, into);
-    result = operation.run(io);
-  } else {
-    io.count_inline_hit();
-  }
-  if (result < 0) return error_of(result);
-  return {};
+Result<void> sync(Io& io, int fd, bool only_data) {
+  Awaited operation;
+  operation.set_sync(fd, only_data);
+  return operation.finish(io);
 }
 
-// A descriptor that was only read has nothing to write back: to close it here costs 0.75 us,
-// through the ring 11.6 us of CPU, as nothing else is there to share the way. Only a file
-// system that talks to somebody at every close (FUSE, NFS) makes us wait.
+Result<void> truncate(Io& io, int fd, std::int64_t bytes) {
+  Awaited operation;
+  operation.set_truncate(fd, bytes);
+  return operation.finish(io);
+}
+
 Result<void> close(Io& io, int fd) {
   int const flags = fcntl(fd, F_GETFL);
   if (flags < 0) return last_error();
@@ -117,18 +113,6 @@ Result<Bytes> read_file(Io& io, char const* path, std::size_t bytes_max, FileCal
   return bytes;
 }
 
-namespace {
-
-Result<void> sync(Io& io, int fd) {
-  Awaited operation;
-  operation.set_sync(fd, false);
-  std::int64_t const result = operation.run(io);
-  if (result < 0) return error_of(result);
-  return {};
-}
-
-}  // namespace
-
 Result<void> write_file(Io& io, char const* path, int flags, mode_t mode,
                         std::span<std::byte const> bytes, bool syncs, FileCall* call) {
   FileCall ignored;
@@ -141,7 +125,7 @@ Result<void> write_file(Io& io, char const* path, int flags, mode_t mode,
   Result<void> result = write_all(io, fd, bytes.data(), bytes.size(), -1);
   if (result.ok() && syncs) {
     now = FileCall::Sync;
-    result = sync(io, fd);
+    result = sync(io, fd, false);
   }
   Result<void> const closed = close(io, fd);
   if (!result.ok() || closed.ok()) return result;

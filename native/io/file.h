@@ -26,8 +26,11 @@ Result<std::size_t> read(Io& io, int fd, void* buffer, std::size_t length, std::
 // As pwrite(2), or, with offset -1, as write(2): all of it, unless it fails.
 Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, std::int64_t offset);
 
-// As statx(2) with kFacts, of what is named; with AT_SYMLINK_NOFOLLOW of a link itself.
-Result<void> facts(Io& io, char const* path, int at_flags, struct statx& into);
+// As fsync(2), or, with only_data, as fdatasync(2).
+Result<void> sync(Io& io, int fd, bool only_data);
+
+// As ftruncate(2).
+Result<void> truncate(Io& io, int fd, std::int64_t bytes);
 
 // As close(2). The descriptor is gone also when this fails.
 Result<void> close(Io& io, int fd);

@@ -124,7 +124,8 @@ SharedValues::Id SharedValues::id_of(std::shared_ptr<Timeline> const& timeline,
 void SharedValues::give_back(Part& part) {
   part.timeline->forget(*part.version, told_);
   if (std::exchange(part.writes, false)) {
-    (void)part.timeline->settle(*part.version, Contents::failed(FaultCode::WriterGone));
+    Fault* const gone = make_fault(FaultCode::WriterGone);
+    (void)part.timeline->settle(*part.version, Contents::failed(gone));
   }
   for (; part.reads > 0; --part.reads) part.timeline->release(*part.version);
 }

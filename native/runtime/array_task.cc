@@ -159,7 +159,7 @@ class ArrayTask : public Job {
     bool const is_number = gives_number(request_.code);
     std::size_t const elements = is_number ? 0 : request_.shape.elements();
     ArrayData* const made = make_array(elements * size_of(request_.dtype));
-    if (made == nullptr) return no_memory();
+    if (made == nullptr) return make_system_fault(ENOMEM);
     double number = 0;
     Status const status = call(t, {request_.dtype, request_.shape, made->data}, number);
     if (status != Status::Done || is_number) drop(made);
@@ -178,13 +178,7 @@ class ArrayTask : public Job {
       case Status::NoMemory:
         break;
     }
-    return no_memory();
-  }
-
-  static Fault* no_memory() {
-    Fault* const fault = make_fault(FaultCode::System);
-    fault->error_number = ENOMEM;
-    return fault;
+    return make_system_fault(ENOMEM);
   }
 
   Status call(KernelContext t, View const& out, double& number) {

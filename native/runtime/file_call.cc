@@ -7,8 +7,8 @@
 
 #include <utility>
 
-#include "io/await.h"
 #include "io/file.h"
+#include "io/names.h"
 #include "runtime/file_job.h"
 
 namespace heddle {
@@ -18,93 +18,6 @@ namespace {
 std::int64_t nanoseconds(statx_timestamp const& time) {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
-
-Call call_of(FileCall call) {
-  switch (call) {
-    case FileCall::Open:
-      return Call::Open;
-    case FileCall::Read:
-      return Call::Read;
-    case FileCall::Write:
-      return Call::Write;
-    case FileCall::Sync:
-      return Call::Fsync;
-    case FileCall::Close:
-      return Call::Close;
-  }
-  return Call::None;
-}
-
-class FileJob : public FileJobOf<FileJob> {
- public:
-  FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
-      : FileJobOf(runtime, cell), request_(std::move(request)) {}
-
-  Result<void> call(Blob*& result) {
-    char const* const path = request_.path.c_str();
-    char const* const second = request_.second.c_str();
-    Awaited operation;
-    switch (request_.code) {
-      case FileCallCode::Stat:
-        return stat(Call::Stat, 0, result);
-      case FileCallCode::Lstat:
-        return stat(Call::Lstat, AT_SYMLINK_NOFOLLOW, result);
-      case FileCallCode::WriteFile:
-        return write();
-      case FileCallCode::Unlink:
-        operation.set_unlink(path, 0);
-        return await(Call::Unlink, operation);
-      case FileCallCode::RemoveFolder:
-        operation.set_unlink(path, AT_REMOVEDIR);
-        return await(Call::Rmdir, operation);
-      case FileCallCode::Rename:
-        operation.set_rename(path, second);
-        return await(Call::Rename, operation);
-      case FileCallCode::MakeFolder:
-        operation.set_make_folder(path, request_.mode);
-        return await(Call::Mkdir, operation);
-      case FileCallCode::Link:
-        operation.set_link(path, second);
-        return await(Call::Link, operation);
-      case FileCallCode::SymbolicLink:
-        operation.set_symbolic_link(path, second);
-        return await(Call::Symlink, operation);
-    }
-    return Errno{EINVAL};
-  }
-
- private:
-  Result<void> await(Call call, Awaited& operation) {
-    failing_ = call;
-    std::int64_t const result = operation.run(io_);
-    if (result < 0) return Errno{int(-result)};
-    return {};
-  }
-
-  Result<void> stat(Call call, int at_flags, Blob*& result) {
-    failing_ = call;
-    struct statx found = {};
-    Result<void> const had = facts(io_, request_.path.c_str(), at_flags, found);
-    if (!had.ok()) return had;
-    FileRecord const record = record_of(found);
-    result = make_blob(&record, sizeof record);
-    if (result == nullptr) return Errno{ENOMEM};
-    return {};
-  }
-
-  Result<void> write() {
-    FileCall call = FileCall::Open;
-    Result<void> const result = write_file(io_, request_.path.c_str(), request_.flags & ~kSyncs,
-                                           request_.mode, request_.bytes,
-                                           (request_.flags & kSyncs) != 0, &call);
-    failing_ = call_of(call);
-    return result;
-  }
-
-  FileCallRequest const request_;
-};
-
-}  // namespace
 
 FileRecord record_of(struct statx const& facts) {
   return {
@@ -123,6 +36,73 @@ FileRecord record_of(struct statx const& facts) {
       .changed = nanoseconds(facts.stx_ctime),
       .born = nanoseconds(facts.stx_btime),
   };
+}
+
+class FileJob : public FileJobOf<FileJob> {
+ public:
+  FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
+      : FileJobOf(runtime, cell), request_(std::move(request)) {}
+
+  Result<void> call(Blob*& result) {
+    char const* const path = request_.path.c_str();
+    char const* const second = request_.second.c_str();
+    switch (request_.code) {
+      case FileCallCode::Stat:
+        return stat(Call::Stat, 0, result);
+      case FileCallCode::Lstat:
+        return stat(Call::Lstat, AT_SYMLINK_NOFOLLOW, result);
+      case FileCallCode::WriteFile:
+        return write();
+      case FileCallCode::Unlink:
+        failing_ = Call::Unlink;
+        return unlink(io_, path, 0);
+      case FileCallCode::RemoveFolder:
+        failing_ = Call::Rmdir;
+        return unlink(io_, path, AT_REMOVEDIR);
+      case FileCallCode::Rename:
+        failing_ = Call::Rename;
+        return rename(io_, path, second);
+      case FileCallCode::MakeFolder:
+        failing_ = Call::Mkdir;
+        return make_folder(io_, path, request_.mode);
+      case FileCallCode::Link:
+        failing_ = Call::Link;
+        return link(io_, path, second);
+      case FileCallCode::SymbolicLink:
+        failing_ = Call::Symlink;
+        return symbolic_link(io_, path, second);
+    }
+    return Errno{EINVAL};
+  }
+
+ private:
+  Result<void> stat(Call call, int at_flags, Blob*& result) {
+    failing_ = call;
+    struct statx found = {};
+    Result<void> const had = facts(io_, request_.path.c_str(), at_flags, found);
+    if (!had.ok()) return had;
+    return make_record(found, result);
+  }
+
+  Result<void> write() {
+    FileCall call = FileCall::Open;
+    Result<void> const result = write_file(io_, request_.path.c_str(), request_.flags & ~kSyncs,
+                                           request_.mode, request_.bytes,
+                                           (request_.flags & kSyncs) != 0, &call);
+    failing_ = call_of(call);
+    return result;
+  }
+
+  FileCallRequest const request_;
+};
+
+}  // namespace
+
+Result<void> make_record(struct statx const& facts, Blob*& result) {
+  FileRecord const record = record_of(facts);
+  result = make_blob(&record, sizeof record);
+  if (result == nullptr) return Errno{ENOMEM};
+  return {};
 }
 
 void make_file_call(Runtime& runtime, Cell& cell, FileCallRequest request) {

@@ -44,7 +44,7 @@ struct FileRecord {
   std::int64_t accessed, modified, changed, born;
 };
 
-FileRecord record_of(struct statx const& facts);
+Result<void> make_record(struct statx const& facts, Blob*& result);
 
 // Makes the call. `cell`, which Stream::expect() has prepared as Bytes, then holds a FileRecord or
 // nothing, or the failure. Any thread.

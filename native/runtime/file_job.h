@@ -1,20 +1,28 @@
 #pragma once
 // A job about files for JavaScript: it runs on a fiber, and settles a cell.
 
-#include <cstring>
 #include <memory>
 #include <utility>
 
+#include "io/file.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
 
-// Memory for a result, copied; null: there is none.
-inline Blob* make_blob(void const* data, std::size_t size) {
-  auto* const copy = static_cast<std::byte*>(std::malloc(size + 1));
-  if (copy == nullptr) return nullptr;
-  if (size > 0) std::memcpy(copy, data, size);
-  return new Blob{copy, size};
+inline Call call_of(FileCall call) {
+  switch (call) {
+    case FileCall::Open:
+      return Call::Open;
+    case FileCall::Read:
+      return Call::Read;
+    case FileCall::Write:
+      return Call::Write;
+    case FileCall::Sync:
+      return Call::Fsync;
+    case FileCall::Close:
+      return Call::Close;
+  }
+  return Call::None;
 }
 
 // Self has `Result<void> call(Blob*& result)`, which may set `failing_`.
@@ -49,9 +57,8 @@ class FileJobOf : public Job {
     Result<void> const result = job->call(cell.value.blob);
     if (!result.ok()) {
       bool const is_cancelled = result.error() == Errno{ECANCELED};
-      cell.fault = make_fault(is_cancelled ? FaultCode::Cancelled : FaultCode::System);
-      cell.fault->error_number = int(result.error());
-      cell.fault->call = job->failing_;
+      cell.fault = is_cancelled ? make_fault(FaultCode::Cancelled)
+                                : make_system_fault(int(result.error()), job->failing_);
     }
     job.reset();  // Before anybody can know.
     settle_outside(cell);

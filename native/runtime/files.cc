@@ -9,7 +9,7 @@
 
 #include "io/file.h"
 #include "kernels/digest.h"
-#include "runtime/runtime.h"
+#include "runtime/file_job.h"
 
 namespace heddle {
 
@@ -20,33 +20,23 @@ constexpr std::uint32_t kLanesMax = 32;
 
 constexpr std::uint64_t kPostNanoseconds = 1'000'000;
 
-struct ReadJob : Job {
-  ReadJob(Runtime& reader, Cell& result, std::string name)
-      : Job(run, Kind::Root), runtime(reader), cell(result), path(std::move(name)) {}
+class ReadJob : public FileJobOf<ReadJob> {
+ public:
+  ReadJob(Runtime& runtime, Cell& cell, std::string path)
+      : FileJobOf(runtime, cell), path_(std::move(path)) {}
 
-  static Job* run(Job& self) {
-    std::unique_ptr<ReadJob> const job(static_cast<ReadJob*>(&self));
-    Cell& cell = job->cell;
+  Result<void> call(Blob*& result) {
     FileCall call = FileCall::Open;
-    auto contents = heddle::read_file(job->runtime.io(), job->path.c_str(), kReadFileBytesMax,
-                                      &call);
-    if (contents.ok()) {
-      std::size_t const size = contents.value().size();
-      cell.value.blob = new Blob{contents.value().release(), size};
-    } else if (contents.error() == Errno{ECANCELED}) {
-      cell.fault = make_fault(FaultCode::Cancelled);
-    } else {
-      cell.fault = make_fault(FaultCode::System);
-      cell.fault->error_number = int(contents.error());
-      cell.fault->call = call == FileCall::Open ? Call::Open : Call::Read;
-    }
-    settle_outside(cell);
-    return nullptr;
+    auto contents = heddle::read_file(io_, path_.c_str(), kReadFileBytesMax, &call);
+    failing_ = call_of(call);
+    if (!contents.ok()) return contents.error();
+    std::size_t const size = contents.value().size();
+    result = new Blob{contents.value().release(), size};
+    return {};
   }
 
-  Runtime& runtime;
-  Cell& cell;
-  std::string path;
+ private:
+  std::string const path_;
 };
 
 struct DigestLetter : Letter {
@@ -159,15 +149,7 @@ void DigestRun::add(std::unique_ptr<Letter> letter) {
 }  // namespace
 
 void Runtime::read_file(Cell& cell, std::string path) {
-  std::unique_ptr<ReadJob> job(new ReadJob(*this, cell, std::move(path)));
-  Queue<Job> jobs;
-  jobs.push_back(*job);
-  if (home_.submit(jobs)) {
-    (void)job.release();
-    return;
-  }
-  cell.fault = make_fault(FaultCode::Cancelled);  // H1
-  settle_outside(cell);
+  ReadJob::submit(std::make_unique<ReadJob>(*this, cell, std::move(path)));
 }
 
 void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,

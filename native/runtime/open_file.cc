@@ -4,7 +4,6 @@
 
 #include "base/check.h"
 #include "io/attempt.h"
-#include "io/await.h"
 #include "io/blocking.h"
 #include "io/file.h"
 #include "runtime/file_call.h"
@@ -54,16 +53,16 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
         return write_all(io_, file.fd(), request_.bytes.data(), request_.bytes.size(),
                          request_.position);
       case DescriptorCall::Sync:
+        failing_ = Call::Fsync;
+        return sync(io_, file.fd(), false);
       case DescriptorCall::SyncData:
-        return sync(request_.code == DescriptorCall::SyncData);
+        failing_ = Call::Fdatasync;
+        return sync(io_, file.fd(), true);
       case DescriptorCall::Facts:
         return facts_of(result);
-      case DescriptorCall::Truncate: {
+      case DescriptorCall::Truncate:
         failing_ = Call::Ftruncate;
-        Awaited operation;
-        operation.set_truncate(file.fd(), request_.position);
-        return as_result(operation.run(io_));
-      }
+        return truncate(io_, file.fd(), request_.position);
       case DescriptorCall::Close: {
         failing_ = Call::Close;
         file.shut();
@@ -76,11 +75,6 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
   }
 
  private:
-  static Result<void> as_result(std::int64_t returned) {
-    if (returned < 0) return Errno{int(-returned)};
-    return {};
-  }
-
   Result<void> read(Blob*& result) {
     failing_ = Call::Read;
     auto* const bytes = static_cast<std::byte*>(std::malloc(request_.length + 1));
@@ -95,22 +89,12 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
     return {};
   }
 
-  Result<void> sync(bool only_data) {
-    failing_ = only_data ? Call::Fdatasync : Call::Fsync;
-    Awaited operation;
-    operation.set_sync(request_.file->fd(), only_data);
-    return as_result(operation.run(io_));
-  }
-
   Result<void> facts_of(Blob*& result) {
     failing_ = Call::Fstat;
     struct statx found = {};
     // Of an open file: what is known is at hand.
     if (statx(request_.file->fd(), "", AT_EMPTY_PATH, kFacts, &found) != 0) return last_error();
-    FileRecord const record = record_of(found);
-    result = make_blob(&record, sizeof record);
-    if (result == nullptr) return Errno{ENOMEM};
-    return {};
+    return make_record(found, result);
   }
 
   DescriptorRequest const request_;

@@ -1,0 +1,28 @@
+#pragma once
+// Names and what they stand for, for fibers.
+//
+// Every function here is called on a fiber, which is suspended for as long as the file system
+// takes, and returns the kernel's own error. After the Io has stopped it is ECANCELED.
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "io/io.h"
+
+namespace heddle {
+
+// As statx(2) with kFacts, of what is named; with AT_SYMLINK_NOFOLLOW of a link itself.
+Result<void> facts(Io& io, char const* path, int at_flags, struct statx& into);
+
+// As unlinkat(2): with AT_REMOVEDIR of an empty folder.
+Result<void> unlink(Io& io, char const* path, int at_flags);
+
+Result<void> rename(Io& io, char const* from, char const* to);
+Result<void> make_folder(Io& io, char const* path, mode_t mode);
+Result<void> link(Io& io, char const* existing, char const* made);
+
+// `contents` is what the link says.
+Result<void> symbolic_link(Io& io, char const* contents, char const* made);
+
+}  // namespace heddle
