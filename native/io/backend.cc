@@ -8,13 +8,11 @@
 
 namespace heddle {
 
-void Backend::deliver(Queue<Operation>& finished) {
-  if (finished.empty()) return;
-  std::uint64_t count = 0;
-  for (Operation* each = finished.front(); each != nullptr; each = each->next) ++count;
-  // First, so that whoever is told also sees it counted. Release pairs with completed().
-  completed_.fetch_add(count, release);
+std::int64_t refused(Operation const& operation, int error) {
+  return operation.code == OperationCode::Close ? close_now(operation.fd) : -error;
+}
 
+void tell(Queue<Operation>& finished) {
   Queue<Fiber> fibers;
   while (Operation* const operation = finished.pop_front()) {
     DCHECK(operation->done != nullptr);
@@ -22,6 +20,15 @@ void Backend::deliver(Queue<Operation>& finished) {
     if (Fiber* const fiber = operation->done(*operation)) fibers.push_back(*fiber);
   }
   if (!fibers.empty()) resume_all(fibers);
+}
+
+void Backend::deliver(Queue<Operation>& finished) {
+  if (finished.empty()) return;
+  std::uint64_t count = 0;
+  for (Operation* each = finished.front(); each != nullptr; each = each->next) ++count;
+  // First, so that whoever is told also sees it counted. Release pairs with completed().
+  completed_.fetch_add(count, release);
+  tell(finished);
 }
 
 void Backend::deliver(Operation& operation, std::int64_t result) {
@@ -32,8 +39,7 @@ void Backend::deliver(Operation& operation, std::int64_t result) {
 }
 
 void Backend::refuse(Operation& operation, int error) {
-  bool const close = operation.code == OperationCode::Close;
-  deliver(operation, close ? close_now(operation.fd) : -error);
+  deliver(operation, refused(operation, error));
 }
 
 }  // namespace heddle

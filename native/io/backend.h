@@ -9,6 +9,12 @@
 
 namespace heddle {
 
+// What comes of an operation that no engine takes: -`error`; a close is made on the spot (O4).
+std::int64_t refused(Operation const& operation, int error);
+
+// Calls `done` for all of them, and resumes the fibers that it names with one call.
+void tell(Queue<Operation>& finished);
+
 class Backend {
  public:
   Backend() = default;
@@ -34,13 +40,13 @@ class Backend {
   std::uint64_t completed() const { return completed_.load(acquire); }
 
  protected:
-  // Calls `done` for all of them, and resumes the fibers that it names with one call.
+  // Counts them, and tells.
   void deliver(Queue<Operation>& finished);
 
   // The same for one.
   void deliver(Operation& operation, std::int64_t result);
 
-  // Ends what the engine cannot take with -`error`; a close it makes on the spot (O4).
+  // Ends what the engine cannot take, as refused() says.
   void refuse(Operation& operation, int error);
 
  private:

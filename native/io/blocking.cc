@@ -3,8 +3,9 @@
 #include "io/blocking.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
+
+#include "base/check.h"
 
 namespace heddle {
 
@@ -14,12 +15,16 @@ std::int64_t result_of(std::int64_t returned) {
   return returned < 0 ? -errno : returned;
 }
 
-std::int64_t poll_once(int fd, int events) {
-  if (fd < 0) return -EBADF;  // poll(2) passes over these, for ever.
-  pollfd polled{fd, static_cast<short>(events), 0};
-  int const ready = ::poll(&polled, 1, -1);
-  if (ready < 0) return -errno;
-  return (polled.revents & POLLNVAL) != 0 ? -EBADF : polled.revents;
+std::int64_t transfer(Operation const& operation) {
+  auto const* const vectors = static_cast<iovec const*>(operation.buffer);
+  auto const count = static_cast<int>(operation.length);
+  bool const here = operation.offset == -1;
+  if (operation.code == OperationCode::ReadVector) {
+    return here ? ::readv(operation.fd, vectors, count)
+                : ::preadv(operation.fd, vectors, count, operation.offset);
+  }
+  return here ? ::writev(operation.fd, vectors, count)
+              : ::pwritev(operation.fd, vectors, count, operation.offset);
 }
 
 std::int64_t call(Operation const& operation) {
@@ -38,6 +43,9 @@ std::int64_t call(Operation const& operation) {
           operation.offset == -1
               ? ::write(operation.fd, operation.buffer, operation.length)
               : ::pwrite(operation.fd, operation.buffer, operation.length, operation.offset));
+    case OperationCode::ReadVector:
+    case OperationCode::WriteVector:
+      return result_of(transfer(operation));
     case OperationCode::Sync:
       return result_of(operation.flags != 0 ? ::fdatasync(operation.fd) : ::fsync(operation.fd));
     case OperationCode::Facts:
@@ -58,8 +66,10 @@ std::int64_t call(Operation const& operation) {
     case OperationCode::Close:
       return close_now(operation.fd);
     case OperationCode::Poll:
-      return poll_once(operation.fd, operation.flags);
+    case OperationCode::Timer:
+      break;
   }
+  CHECK(false);  // Io gives it to the poller.
   return -EINVAL;
 }
 

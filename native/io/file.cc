@@ -63,6 +63,24 @@ Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, st
   return {};
 }
 
+Result<std::size_t> read_vector(Io& io, int fd, std::span<iovec const> vectors,
+                                std::int64_t offset) {
+  Awaited operation;
+  operation.set_read_vector(fd, vectors.data(), vectors.size(), offset);
+  std::int64_t const got = operation.run(io);
+  if (got < 0) return error_of(got);
+  return static_cast<std::size_t>(got);
+}
+
+Result<std::size_t> write_vector(Io& io, int fd, std::span<iovec const> vectors,
+                                 std::int64_t offset) {
+  Awaited operation;
+  operation.set_write_vector(fd, vectors.data(), vectors.size(), offset);
+  std::int64_t const written = operation.run(io);
+  if (written < 0) return error_of(written);
+  return static_cast<std::size_t>(written);
+}
+
 Result<void> sync(Io& io, int fd, bool only_data) {
   Awaited operation;
   operation.set_sync(fd, only_data);

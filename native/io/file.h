@@ -5,6 +5,7 @@
 // Io has stopped, what would have needed its engine fails with ECANCELED.
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,14 @@ Result<int> open(Io& io, char const* path, int flags, mode_t mode = 0);
 // As pread(2), or, with offset -1, as read(2). Fewer bytes than asked for do not mean the
 // file's end, as they might be all that was cached: only 0 does.
 Result<std::size_t> read(Io& io, int fd, void* buffer, std::size_t length, std::int64_t offset);
+
+// As preadv(2), or, with offset -1, as readv(2): at most IOV_MAX of them.
+Result<std::size_t> read_vector(Io& io, int fd, std::span<iovec const> vectors,
+                                std::int64_t offset);
+
+// As pwritev(2), or, with offset -1, as writev(2): perhaps not all of it.
+Result<std::size_t> write_vector(Io& io, int fd, std::span<iovec const> vectors,
+                                 std::int64_t offset);
 
 // As pwrite(2), or, with offset -1, as write(2): all of it, unless it fails.
 Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, std::int64_t offset);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "io/blocking_pool.h"
+#include "io/poller.h"
 #include "io/reactor.h"
 
 namespace heddle {
@@ -47,27 +48,22 @@ Result<std::unique_ptr<Io>> Io::start(IoOptions const& options) {
     ring.in_flight_max = options.in_flight_max;
     auto reactor = Reactor::open(ring, name);
     if (reactor.ok()) {
-      reason = reactor.value()->describe();
-      return std::unique_ptr<Io>(new Io(std::move(reactor).value(), IoBackend::IoUring,
-                                        std::move(reason), std::move(name)));
+      std::unique_ptr<Io> io(new Io(std::move(name), IoBackend::IoUring));
+      io->reason_ = reactor.value()->describe();
+      io->engines_[std::size_t(Part::Ring)] = std::move(reactor).value();
+      return io;
     }
     if (options.wanted == Wanted::IoUring) return reactor.error();
     reason = why_no_ring(reactor.error());
   }
-  auto pool = std::make_unique<BlockingPool>(name);
-  auto started = pool->start();
-  if (!started.ok()) return started.error();
-  std::unique_ptr<Io> io(
-      new Io(std::move(pool), IoBackend::Threads, std::move(reason), std::move(name)));
-  io->running_.store(io->chosen_.get(), relaxed);  // Whoever shares `io` publishes it.
+  std::unique_ptr<Io> io(new Io(std::move(name), IoBackend::Threads));
+  io->reason_ = std::move(reason);
+  auto const begun = io->begin(Part::Pool);  // Whether it can interrupt its threads.
+  if (!begun.ok()) return begun.error();
   return io;
 }
 
-Io::Io(std::unique_ptr<Backend> engine, IoBackend probed, std::string reason, std::string name)
-    : name_(std::move(name)),
-      reason_(std::move(reason)),
-      chosen_(std::move(engine)),
-      probed_(probed) {
+Io::Io(std::string name, IoBackend probed) : name_(std::move(name)), probed_(probed) {
 }
 
 Io::~Io() {
@@ -76,67 +72,73 @@ Io::~Io() {
 
 void Io::submit(Operation& operation) {
   submitted_.fetch_add(1, relaxed);
-  engine_for(operation).submit(operation);
+  auto const engine = engine_for(operation.code);
+  if (engine.ok()) return engine.value()->submit(operation);
+  refused_.fetch_add(1, release);  // As Backend::deliver().
+  operation.result = refused(operation, int(engine.error()));
+  Queue<Operation> one;
+  one.push_back(operation);
+  tell(one);
 }
 
 void Io::cancel(Operation& operation) {
-  engine_for(operation).cancel(operation);
+  auto const engine = engine_for(operation.code);
+  if (engine.ok()) return engine.value()->cancel(operation);
+  operation.cancel_asked.store(true, relaxed);  // Nobody has it.
 }
 
 void Io::stop() {
   LockGuard const guard(lock_);
-  if (stopped_) return;
-  stopped_ = true;
-  chosen_->stop();
-  if (helper_ == nullptr) helper_ = std::make_unique<BlockingPool>(name_);
-  helper_->stop();
-  // Release as in begin_helper(): who comes now is refused.
-  helping_.store(helper_.get(), release);
-  // Release as in begin(): an engine that never began refuses what comes now.
-  running_.store(chosen_.get(), release);
+  if (std::exchange(stopped_, true)) return;
+  for (auto& engine : engines_) {
+    if (engine != nullptr) engine->stop();
+  }
 }
 
-Backend& Io::engine() {
-  // Acquire pairs with the release in begin() and stop().
-  Backend* const running = running_.load(acquire);
-  return running != nullptr ? *running : begin();
+Io::Part Io::part_for(OperationCode code) const {
+  if (backend() == IoBackend::IoUring) return needs_thread(code) ? Part::Pool : Part::Ring;
+  return only_waits(code) ? Part::Poller : Part::Pool;
 }
 
-Backend& Io::engine_for(Operation const& operation) {
-  if (!needs_thread(operation.code) || backend() == IoBackend::Threads) return engine();
-  // Acquire pairs with the release in begin_helper() and stop().
-  Backend* const helping = helping_.load(acquire);
-  return helping != nullptr ? *helping : begin_helper();
+Result<Backend*> Io::engine_for(OperationCode code) {
+  Part const part = part_for(code);
+  // Acquire pairs with the release in begin().
+  if (Backend* const running = running_[std::size_t(part)].load(acquire)) return running;
+  auto const begun = begin(part);
+  // Where the ring's thread cannot begin, others do it.
+  return begun.ok() || part_for(code) == part ? begun : engine_for(code);
 }
 
-// Where no signal is free to interrupt its threads with, they are not interrupted.
-Backend& Io::begin_helper() {
+// ECANCELED after stop().
+Result<Backend*> Io::begin(Part part) {
   LockGuard const guard(lock_);
-  Backend* const helping = helping_.load(relaxed);  // Ordered by the lock.
-  if (helping != nullptr) return *helping;
-  helper_ = std::make_unique<BlockingPool>(name_);
-  if (!helper_->start().ok()) helper_->stop();
+  if (stopped_) return Errno{ECANCELED};
+  auto& running = running_[std::size_t(part)];
+  if (Backend* const begun = running.load(relaxed)) return begun;  // Ordered by the lock.
+  std::unique_ptr<Backend> engine = make(part);
+  if (engine == nullptr) return Errno{EAGAIN};  // A ring that somebody else has not begun.
+  auto const started = engine->start();
+  if (!started.ok()) {
+    engine->stop();
+    if (part == Part::Ring) fall_back(started.error());
+    return started.error();
+  }
+  Backend* const begun = engine.get();
+  engines_[std::size_t(part)] = std::move(engine);
   // Release publishes the engine to engine_for().
-  helping_.store(helper_.get(), release);
-  return *helper_;
+  running.store(begun, release);
+  return begun;
 }
 
-Backend& Io::begin() {
-  LockGuard const guard(lock_);
-  Backend* const running = running_.load(relaxed);  // Ordered by the lock.
-  if (running != nullptr) return *running;
-  auto started = chosen_->start();
-  if (!started.ok()) fall_back(started.error());
-  // Release publishes the engine to engine().
-  running_.store(chosen_.get(), release);
-  return *chosen_;
+// Under the lock.
+std::unique_ptr<Backend> Io::make(Part part) {
+  if (part == Part::Pool) return std::make_unique<BlockingPool>(name_);
+  if (part == Part::Poller) return std::make_unique<Poller>(name_);
+  return std::move(engines_[std::size_t(part)]);  // Opened by start().
 }
 
-// Under the lock, before anybody has seen chosen_. The pool needs a thread too, but later, and
-// by then there may be one to be had.
+// Under the lock.
 void Io::fall_back(Errno error) {
-  chosen_ = std::make_unique<BlockingPool>(name_);
-  if (!chosen_->start().ok()) chosen_->stop();
   fall_back_reason_ = "cannot start the ring's thread: error " +
                       std::to_string(static_cast<int>(error));
   // Release publishes the reason to reason().
@@ -154,11 +156,11 @@ std::string Io::reason() const {
 
 IoStats Io::stats() const {
   IoStats stats;
-  // Acquire pairs with the release in begin().
-  if (Backend const* const running = running_.load(acquire)) stats.completed = running->completed();
-  // Acquire pairs with the release in begin_helper().
-  if (Backend const* const helping = helping_.load(acquire))
-    stats.completed += helping->completed();
+  stats.completed = refused_.load(acquire);  // As below.
+  for (auto const& part : running_) {
+    // Acquire pairs with the release in begin().
+    if (Backend const* const running = part.load(acquire)) stats.completed += running->completed();
+  }
   // After what is completed, so that it is never less.
   stats.submitted = submitted_.load(relaxed);
   stats.in_flight = stats.submitted - stats.completed;

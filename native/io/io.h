@@ -70,29 +70,36 @@ class Io {
   void count_inline_hit() { inline_hits_.fetch_add(1, relaxed); }
 
  private:
-  Io(std::unique_ptr<Backend> engine, IoBackend probed, std::string reason, std::string name);
+  enum class Part : std::uint8_t {
+    Ring,
+    Pool,    // Threads: in place of a ring, or beside it for what rings do not.
+    Poller,  // Beside threads only, for what only waits.
+  };
+  static constexpr std::size_t kParts = 3;
 
-  Backend& engine();
-  Backend& engine_for(Operation const& operation);
-  Backend& begin_helper();
-  Backend& begin();
+  Io(std::string name, IoBackend probed);
+
+  Part part_for(OperationCode code) const;
+  Result<Backend*> engine_for(OperationCode code);
+  Result<Backend*> begin(Part part);
+  std::unique_ptr<Backend> make(Part part);
   void fall_back(Errno error);
 
-  Atomic<Backend*> running_{nullptr};  // chosen_, once it has begun. Read by every call.
+  // An engine once it has begun, or null. Read by every call.
+  Atomic<Backend*> running_[kParts]{};
   std::string const name_;
-  std::string const reason_;
+  std::string reason_;            // Written before anybody else has the Io.
   std::string fall_back_reason_;  // Written before fell_back_ is set.
 
-  std::unique_ptr<Backend> chosen_;
-  std::unique_ptr<Backend> helper_;    // Threads, beside a ring; null until they are needed.
-  Atomic<Backend*> helping_{nullptr};  // helper_, once it has begun.
-  Lock lock_;  // Guards beginning and stopping, and so chosen_, helper_ and stopped_.
+  std::unique_ptr<Backend> engines_[kParts];
+  Lock lock_;  // Guards beginning and stopping, and so engines_ and stopped_.
   bool stopped_ = false;
   IoBackend const probed_;
   Atomic<bool> fell_back_{false};  // From the ring to threads, at the first submit.
 
   // Written by every call, and so far away from what is read by every call.
   Atomic<std::uint64_t> submitted_{0};
+  Atomic<std::uint64_t> refused_{0};  // No engine could be begun for them.
   Atomic<std::uint64_t> inline_hits_{0};
 };
 

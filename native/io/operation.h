@@ -17,6 +17,7 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -45,11 +46,19 @@ enum class OperationCode : std::uint8_t {
   Link,
   SymbolicLink,
   Truncate,  // By threads only: see needs_thread()
+  Timer,
+  ReadVector,
+  WriteVector,
 };
 
 // What no ring does: rings learn ftruncate(2) from Linux 6.9 on, and liburing from 2.6 on.
 inline constexpr bool needs_thread(OperationCode code) {
   return code == OperationCode::Truncate;
+}
+
+// What only waits for others, and for which a thread of its own would be one too many.
+inline constexpr bool only_waits(OperationCode code) {
+  return code == OperationCode::Poll || code == OperationCode::Timer;
 }
 
 // What Facts asks for.
@@ -58,6 +67,8 @@ inline constexpr unsigned kFacts = STATX_BASIC_STATS | STATX_BTIME;
 struct Operation : Completion {
   // Both engines' lists. The caller's again once `done` is called.
   Operation* next = nullptr;
+
+  Operation* child = nullptr;  // Of a timer, while it waits: timer_heap.h.
 
   // What the system call returned, or -errno. Valid from the call of `done` on.
   std::int64_t result = 0;
@@ -154,6 +165,17 @@ struct Operation : Completion {
     second = made;
   }
 
+  // Both: `vectors` stays where it is as the buffers do.
+  void set_read_vector(int from, iovec const* vectors, std::size_t count, std::int64_t at) {
+    set_read(from, const_cast<iovec*>(vectors), count, at);
+    code = OperationCode::ReadVector;
+  }
+
+  void set_write_vector(int to, iovec const* vectors, std::size_t count, std::int64_t at) {
+    set_write(to, vectors, count, at);
+    code = OperationCode::WriteVector;
+  }
+
   void set_truncate(int what, std::int64_t bytes) {
     set(OperationCode::Truncate);
     fd = what;
@@ -163,6 +185,12 @@ struct Operation : Completion {
   void set_close(int what) {
     set(OperationCode::Close);
     fd = what;
+  }
+
+  // Done, with 0, when now_ns() has reached the deadline.
+  void set_timer(std::uint64_t deadline_ns) {
+    set(OperationCode::Timer);
+    offset = static_cast<std::int64_t>(deadline_ns);
   }
 
   // For `events`, as in poll(2), which the result then has one of.

@@ -69,7 +69,7 @@ void Reactor::run(void* self) {
   auto& reactor = *static_cast<Reactor*>(self);
   reactor.ring_->enable();
   while (!reactor.closed_ || !reactor.waiting_.empty() || reactor.ring_->in_flight() > 0) {
-    reactor.turn();
+    reactor.turn();  // Closed, it cancels the timers at once.
   }
   reactor.ring_->quiesce();  // E4
 }
@@ -81,8 +81,9 @@ void Reactor::turn() {
   closed_ = news.closed;
   if (news.asked || closes || is_time_to_insist()) look_for_cancelled();
   while (!waiting_.empty() && !ring_->full()) issue_or_end(*waiting_.pop_front());
-  deliver(finished_);  // What was cancelled, and what the ring reaped to make room.
-  ring_->enter(may_sleep() ? Wait::One : Wait::No, insist_at_);
+  end_expired();
+  deliver(finished_);  // Also what was cancelled, and what the ring reaped to make room.
+  ring_->enter(may_sleep() ? Wait::One : Wait::No, std::min(insist_at_, timers_.deadline()));
   ring_->reap();
   deliver(finished_);
 }
@@ -96,13 +97,18 @@ bool Reactor::may_sleep() {
 
 // A cancel may have come before the submit: then there was nothing to look for.
 void Reactor::issue_or_end(Operation& operation) {
-  if (is_cancelled(operation)) return end_cancelled(operation);
+  if (is_cancelled(operation)) return end(operation, -ECANCELED);
   issue(operation);
 }
 
-void Reactor::end_cancelled(Operation& operation) {
-  operation.result = -ECANCELED;
+void Reactor::end(Operation& operation, std::int64_t result) {
+  operation.result = result;
   finished_.push_back(operation);
+}
+
+void Reactor::end_expired() {
+  if (timers_.empty()) return;
+  for (std::uint64_t const now = now_ns(); timers_.deadline() <= now;) end(timers_.pop(), 0);
 }
 
 // Relaxed: what was set before ask() is learnt by take().
@@ -113,14 +119,13 @@ bool Reactor::is_cancelled(Operation const& operation) const {
 
 // Looks at everything, because callers cancel in bursts, and a burst costs one look.
 void Reactor::look_for_cancelled() {
+  Queue<Operation> cancelled;
+  timers_.take_if([this](Operation const& timer) { return is_cancelled(timer); }, cancelled);
   Queue<Operation> looked_at = std::move(waiting_);
   while (Operation* const operation = looked_at.pop_front()) {
-    if (is_cancelled(*operation)) {
-      end_cancelled(*operation);
-    } else {
-      waiting_.push_back(*operation);
-    }
+    (is_cancelled(*operation) ? cancelled : waiting_).push_back(*operation);
   }
+  while (Operation* const operation = cancelled.pop_front()) end(*operation, -ECANCELED);
   ring_->for_each_in_flight([&](Completion& completion) {
     auto& operation = static_cast<Operation&>(completion);
     bool const sent = operation.cancel_sent && !operation.missed;
@@ -181,6 +186,16 @@ void Reactor::issue(Operation& operation) {
       return ring_->symbolic_link(operation, operation.path, operation.second);
     case OperationCode::Close:
       return ring_->close(operation, operation.fd);
+    case OperationCode::Timer:
+      return timers_.push(operation);
+    case OperationCode::ReadVector:
+      return ring_->read_vector(operation, operation.fd,
+                                static_cast<iovec const*>(operation.buffer),
+                                static_cast<unsigned>(operation.length), operation.offset);
+    case OperationCode::WriteVector:
+      return ring_->write_vector(operation, operation.fd,
+                                 static_cast<iovec const*>(operation.buffer),
+                                 static_cast<unsigned>(operation.length), operation.offset);
     case OperationCode::Truncate:
       break;
     case OperationCode::Poll:

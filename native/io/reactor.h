@@ -17,6 +17,7 @@
 #include "base/thread.h"
 #include "io/backend.h"
 #include "io/intake.h"
+#include "io/timer_heap.h"
 #include "ring/ring.h"
 
 namespace heddle {
@@ -41,8 +42,9 @@ class Reactor final : public Backend {
   void turn();
   bool is_cancelled(Operation const& operation) const;
   void look_for_cancelled();
+  void end_expired();
   bool is_time_to_insist();
-  void end_cancelled(Operation& operation);
+  void end(Operation& operation, std::int64_t result);
   void issue_or_end(Operation& operation);
   void issue(Operation& operation);
   bool may_sleep();
@@ -53,6 +55,7 @@ class Reactor final : public Backend {
 
   // The reactor's own (E1).
   alignas(64) Queue<Operation> waiting_;  // Accepted, not yet in the ring.
+  TimerHeap timers_;                      // Never in the ring.
   Queue<Operation> finished_;             // Completed, not yet delivered.
   bool closed_ = false;
   std::uint64_t insist_at_ = kNoDeadline;  // When to cancel again what a cancel has missed.

@@ -31,6 +31,12 @@ void Ring::read(Completion&, int, void*, std::size_t, std::int64_t, Issue) {
 void Ring::write(Completion&, int, void const*, std::size_t, std::int64_t, Issue) {
   CHECK(false);
 }
+void Ring::read_vector(Completion&, int, iovec const*, unsigned, std::int64_t) {
+  CHECK(false);
+}
+void Ring::write_vector(Completion&, int, iovec const*, unsigned, std::int64_t) {
+  CHECK(false);
+}
 void Ring::sync(Completion&, int, bool) {
   CHECK(false);
 }

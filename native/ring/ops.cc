@@ -50,6 +50,22 @@ void Ring::write(Completion& completion, int fd, void const* buffer, std::size_t
   if (issue == Issue::KernelWorker) sqe.flags |= IOSQE_ASYNC;
 }
 
+// A kernel worker's: they are asked for to move much.
+
+void Ring::read_vector(Completion& completion, int fd, iovec const* vectors, unsigned count,
+                       std::int64_t offset) {
+  io_uring_sqe& sqe = start(completion);
+  io_uring_prep_readv(&sqe, fd, vectors, count, static_cast<std::uint64_t>(offset));
+  sqe.flags |= IOSQE_ASYNC;
+}
+
+void Ring::write_vector(Completion& completion, int fd, iovec const* vectors, unsigned count,
+                        std::int64_t offset) {
+  io_uring_sqe& sqe = start(completion);
+  io_uring_prep_writev(&sqe, fd, vectors, count, static_cast<std::uint64_t>(offset));
+  sqe.flags |= IOSQE_ASYNC;
+}
+
 // Those that follow are always a kernel worker's, without our asking.
 
 void Ring::sync(Completion& completion, int fd, bool only_data) {

@@ -19,6 +19,7 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,10 @@ class Ring {
             Issue issue);
   void write(Completion& completion, int fd, void const* buffer, std::size_t length,
              std::int64_t offset, Issue issue);
+  void read_vector(Completion& completion, int fd, iovec const* vectors, unsigned count,
+                   std::int64_t offset);
+  void write_vector(Completion& completion, int fd, iovec const* vectors, unsigned count,
+                    std::int64_t offset);
   void sync(Completion& completion, int fd, bool only_data);
   void facts(Completion& completion, int folder, char const* path, int flags, unsigned mask,
              struct statx& into);
