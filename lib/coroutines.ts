@@ -4,13 +4,11 @@
 
 import type { TaskFunction } from './coroutine.js'
 import type { Need } from './epoch.js'
-import { invalidType, outOfRange } from './errors.js'
+import { invalidType } from './errors.js'
+import { checkMilliseconds } from './options.js'
 import { currentScheduler } from './scope.js'
 import { All, type Resumable, Settling, Sleep, Suspension } from './suspension.js'
 import type { Task } from './task.js'
-
-/** The longest that a timer can be. */
-const SLEEP_MS_MAX = 2 ** 31 - 1
 
 /** What several suspensions come to. */
 type Outcomes<S extends readonly Suspension<unknown>[]> = {
@@ -44,11 +42,7 @@ export function all<S extends readonly Suspension<unknown>[]>(
  * @throws TypeError or RangeError if it is no number from 0 to 2³¹ - 1
  */
 export function sleep(milliseconds: number): Suspension<void> {
-  if (typeof milliseconds !== 'number') throw invalidType('milliseconds', 'a number', milliseconds)
-  if (!(milliseconds >= 0 && milliseconds <= SLEEP_MS_MAX)) {
-    throw outOfRange('milliseconds', `from 0 to ${SLEEP_MS_MAX}`, milliseconds)
-  }
-  return new Sleep(milliseconds)
+  return new Sleep(checkMilliseconds(milliseconds))
 }
 
 /**

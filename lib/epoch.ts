@@ -18,6 +18,7 @@
  *   E3  The next writer has its turn once the epoch is settled and nobody holds a right to read it.
  */
 import { BufferReadUninitialized } from './errors.js'
+import { Type } from './layout.js'
 import { type Loose, lookAfter } from './loose.js'
 import { slotOf, type Value } from './native-value.js'
 import type { Slot } from './slot.js'
@@ -112,9 +113,11 @@ export class Epoch {
 
   /** What it is as a native value, if it is one already. */
   native(): Slot | undefined {
-    if (this.slot !== undefined || this.state !== State.Value) return this.slot
-    this.slot = slotOf(this.value)
-    return this.slot
+    // What a call about files gives is a value like any other once it is read.
+    if (this.slot !== undefined && this.slot.type !== Type.Bytes) return this.slot
+    const slot = this.state === State.Value ? slotOf(this.value) : undefined
+    if (slot !== undefined) this.slot = slot
+    return slot
   }
 
   /**

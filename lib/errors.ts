@@ -29,6 +29,13 @@ export class TimeoutError extends HeddleError {
   }
 }
 
+/** A call was given up by an `AbortSignal`, whose `reason` is the `cause`. As Node's own. */
+export class AbortError extends HeddleError {
+  constructor(reason: unknown) {
+    super('ABORT_ERR', 'The operation was aborted', { cause: reason })
+  }
+}
+
 /** The scheduler was disposed. */
 export class SchedulerClosedError extends HeddleError {
   constructor(name: string) {

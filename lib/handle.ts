@@ -24,6 +24,13 @@ export interface ValueHandle<T> {
   readonly of?: T
 }
 
+/** Names a `Completion` to other threads of this process: see {@link Completion.signal}. */
+export interface CompletionHandle {
+  readonly heddle: 'completion'
+  /** Nobody guesses it. */
+  readonly key: number
+}
+
 /** The schedulers that this thread has made or attached, and how often. */
 const joined = new Map<number, number>()
 
@@ -44,7 +51,7 @@ export function isJoined(key: number): boolean {
 }
 
 /** @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is none */
-export function checkHandle<H extends SchedulerHandle | ValueHandle<unknown>>(
+export function checkHandle<H extends SchedulerHandle | ValueHandle<unknown> | CompletionHandle>(
   handle: unknown,
   of: H['heddle'],
 ): H {

@@ -1,16 +1,19 @@
 /**
  * What `heddle` exports.
  */
+export type { Abortable } from './abort.js'
 export type { ArrayOptions, TypedArray } from './array-slot.js'
 export type { Slice } from './arrays.js'
 export { Async } from './async.js'
 export type { WaitOptions } from './block.js'
+export { Completion } from './completion.js'
 export { Complex, complex } from './complex.js'
 export type { Coroutine, ScheduleOptions, TaskFunction } from './coroutine.js'
 export { all, call, promise, schedule, sleep } from './coroutines.js'
 export { type DebugOptions, DebugScheduler } from './debug-scheduler.js'
 export type { FileDigest } from './digest.js'
 export {
+  AbortError,
   BufferReadUninitialized,
   BufferReleasedError,
   BufferWriteUninitialized,
@@ -24,6 +27,7 @@ export {
   TaskCancelled,
   TimeoutError,
 } from './errors.js'
+export { EventFd } from './event-fd.js'
 export { type Exploration, type ExploreOptions, explore, type Failure } from './explore.js'
 export { File, type Transfer } from './file.js'
 export {
@@ -45,7 +49,7 @@ export {
   rem,
   sub,
 } from './functions.js'
-export type { SchedulerHandle, ValueHandle } from './handle.js'
+export type { CompletionHandle, SchedulerHandle, ValueHandle } from './handle.js'
 export type { SchedulerIo, WriteOptions } from './io.js'
 export type { GetOptions } from './operate.js'
 export type { Operand } from './operators.js'

@@ -3,18 +3,27 @@
  */
 import type { Stats } from 'node:fs'
 
-import { Async } from './async.js'
+import { type Abortable, begin } from './abort.js'
+import type { Async } from './async.js'
 import { checkObject } from './block.js'
+import { Completion } from './completion.js'
 import { DigestReceiver, type DigestSink, Digests, type FileDigest } from './digest.js'
-import { invalidType } from './errors.js'
+import { invalidType, invalidValue } from './errors.js'
+import { EventFd } from './event-fd.js'
 import { bytesFrom, File, observed, readNothing, readStats } from './file.js'
 import { parseFlags, parseMode } from './file-flags.js'
 import { FileCall, SYNCS } from './layout.js'
 import { native } from './native.js'
+import { checkSignal } from './operate.js'
+import { checkInteger, checkMilliseconds } from './options.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
 import * as post from './post.js'
 import { type ReadFile, readAll } from './read-files.js'
 import * as stream from './stream.js'
+
+/** As poll(2) has them. */
+const POLLIN = 1
+const POLLOUT = 4
 
 /** The I/O of one scheduler: `scheduler.io`. */
 export class SchedulerIo {
@@ -43,8 +52,9 @@ export class SchedulerIo {
    *
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
    */
-  readFile(path: Path): Async<Uint8Array> {
-    return this.#read(path, encodePath('path', path))
+  readFile(path: Path, options?: Abortable): Async<Uint8Array> {
+    const signal = checkSignal(options)
+    return this.#read(path, encodePath('path', path), signal)
   }
 
   /**
@@ -68,10 +78,16 @@ export class SchedulerIo {
    */
   writeFile(path: Path, data: string | ArrayBufferView, options?: WriteOptions): Async<void> {
     const { flag = 'w', mode, flush = false } = checkObject(options) ?? {}
+    const signal = checkSignal(options)
     if (typeof flush !== 'boolean') throw invalidType('options.flush', 'a boolean', flush)
     const flags = parseFlags(flag, 'options.flag') | (flush ? SYNCS : 0)
     const bits = parseMode(mode, 0o666, 'options.mode')
-    return this.#call(FileCall.WriteFile, [path], { flags, mode: bits, bytes: bytesFrom(data) })
+    return this.#call(FileCall.WriteFile, [path], {
+      flags,
+      mode: bits,
+      bytes: bytesFrom(data),
+      signal,
+    })
   }
 
   /**
@@ -132,6 +148,54 @@ export class SchedulerIo {
   }
 
   /**
+   * Comes after so many milliseconds: some 10 us late, where there is a processor for it.
+   *
+   * @param milliseconds - 0 to 2^31 - 1, with fractions
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   */
+  timeout(milliseconds: number, options?: Abortable): Async<void> {
+    checkMilliseconds(milliseconds)
+    const signal = checkSignal(options)
+    const runtime = this.#open()
+    const slot = stream.fileSlot(undefined, readNothing)
+    return begin(slot, signal, () => native.timer(runtime, slot.handle, milliseconds))
+  }
+
+  /**
+   * Comes when the descriptor can be read or written without waiting, or has an error or an end,
+   * which reading or writing then tells of. Once. The descriptor stays open meanwhile.
+   *
+   * It fails with an {@link IoError} with code `EBADF` if it is none.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, RangeError with
+   *   code `ERR_OUT_OF_RANGE`
+   */
+  poll(fd: number, event: 'in' | 'out', options?: Abortable): Async<void> {
+    checkInteger('fd', fd, 0, 2 ** 31 - 1)
+    if (event !== 'in' && event !== 'out') throw invalidValue('event', `'in' or 'out'`, event)
+    const signal = checkSignal(options)
+    const runtime = this.#open()
+    const slot = stream.fileSlot(undefined, readNothing)
+    const bits = event === 'in' ? POLLIN : POLLOUT
+    return begin(slot, signal, () => native.poll(runtime, slot.handle, fd, bits))
+  }
+
+  /**
+   * A new descriptor that native code writes to, so that JavaScript is told.
+   *
+   * @param initial - the number to begin with: an integer from 0 to 2^32 - 1
+   * @throws IoError with code `EMFILE` if there are too many
+   */
+  eventfd(initial = 0): EventFd {
+    return new EventFd(this.#open, initial)
+  }
+
+  /** Something that is done elsewhere, and signalled by native code or another thread. */
+  completion(): Completion {
+    return new Completion(this.#open())
+  }
+
+  /**
    * Checksums of many files, as they finish: XXH3 with 128 bits, in hexadecimal.
    *
    * Files are read on all workers, a bounded number at a time. One that cannot be read, or is not a
@@ -158,27 +222,28 @@ export class SchedulerIo {
     else native.digest(runtime, post.expect(new DigestReceiver(count, sink)), paths, count)
   }
 
-  #read(path: Path, encoded: Uint8Array): Async<Uint8Array> {
+  #read(path: Path, encoded: Uint8Array, signal?: AbortSignal): Async<Uint8Array> {
     const runtime = this.#open()
     const slot = stream.fileSlot(showPath(path))
-    native.readFile(runtime, slot.handle, encoded)
-    return Async.inside<Uint8Array>(slot)
+    return begin(slot, signal, () => native.readFile(runtime, slot.handle, encoded))
   }
 
   #call<T>(code: FileCall, paths: [path: Path, to?: Path], more: Details = {}): Async<T> {
     const runtime = this.#open()
-    const { flags = 0, mode = 0, bytes, read = readNothing } = more
+    const { flags = 0, mode = 0, bytes, read = readNothing, signal } = more
     const [path, to] = paths
     const names = to === undefined ? ['path'] : ['path', 'to']
     const encoded = paths.map((each, i) => encodePath(names[i] as string, each as Path))
     const slot = stream.fileSlot(showPath(path), read, to === undefined ? to : showPath(to))
-    native.fileCall(runtime, slot.handle, code, flags, mode, Buffer.concat(encoded), bytes)
-    return Async.inside<T>(slot)
+    const joined = Buffer.concat(encoded)
+    return begin(slot, signal, () =>
+      native.fileCall(runtime, slot.handle, code, flags, mode, joined, bytes),
+    )
   }
 }
 
 /** How {@link SchedulerIo.writeFile} opens the file, and how sure it is. */
-export interface WriteOptions {
+export interface WriteOptions extends Abortable {
   /** As in Node: `'w'` if nothing else is said, `'a'` to append, `'wx'` for a new file only. */
   flag?: string | number | undefined
   /** Permissions of a new file, 0o666 without those that the process withholds. */
@@ -192,5 +257,6 @@ interface Details {
   flags?: number
   mode?: number
   bytes?: Uint8Array
+  signal?: AbortSignal | undefined
   read?: (handle: number) => unknown
 }

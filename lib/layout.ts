@@ -82,6 +82,10 @@ export const CALLS = [
   'fdatasync',
   'ftruncate',
   'fstat',
+  'copyfile',
+  'scandir',
+  'access',
+  'poll',
 ] as const
 
 /** What is asked about files or their names. */

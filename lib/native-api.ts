@@ -162,6 +162,31 @@ export interface Native {
   copyBytes(handle: number, to: Uint8Array): number
   /** The file is closed, unless it was. */
   dropFile(file: number): void
+  /** Waits so many milliseconds, in a fresh handle. */
+  timer(runtime: number, handle: number, milliseconds: number): void
+  /** Waits for one of `events`, as in poll(2), in a fresh handle. */
+  poll(runtime: number, handle: number, descriptor: number, events: number): void
+  /** A new eventfd: its number for the calls below, or `-errno`. */
+  makeEvent(initial: number): number
+  eventDescriptor(event: number): number
+  /** 0, or `-errno`. */
+  signalEvent(event: number, count: number): number
+  /** Waits until it is not 0, and takes it, in a fresh handle: a double. */
+  waitEvent(runtime: number, handle: number, event: number): void
+  /** It is closed when nobody waits for it any more. */
+  dropEvent(event: number): void
+  /** The key of a completion whose signal settles a fresh handle; `-errno`: that has failed. */
+  makeCompletion(runtime: number, handle: number): number
+  /** 0: it is over. */
+  signalCompletion(key: number): number
+  /** 0n: it is over. */
+  completionPointer(key: number): bigint
+
+  /** The call that is made next with this handle may be ended by `cancel`, until `disarm`. */
+  arm(handle: number): void
+  cancel(handle: number): void
+  disarm(handle: number): void
+
   /** One Digest record for each of the `count` paths, which all end with a NUL. */
   digest(runtime: number, token: number, paths: Uint8Array, count: number): void
   /** A Drained record once nothing is outstanding. */

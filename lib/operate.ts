@@ -135,7 +135,7 @@ function open(): TaskScheduler {
 
 /** A native value that a command computes with. */
 function isScalar(now: Now): now is Slot {
-  return !(now instanceof Epoch) && now.type !== Type.Array
+  return !(now instanceof Epoch) && now.type !== Type.Array && now.type !== Type.Bytes
 }
 
 function keep(scheduler: TaskScheduler, op: CommandCode, operands: Epoch[], mode: Mode): Now {
@@ -143,14 +143,15 @@ function keep(scheduler: TaskScheduler, op: CommandCode, operands: Epoch[], mode
 }
 
 function nativeOf(now: Now): Slot | undefined {
-  return now instanceof Epoch ? now.native() : now
+  if (now instanceof Epoch) return now.native()
+  return now.type === Type.Bytes ? undefined : now
 }
 
 /** The type of what is known already; undefined: it is still to come. */
 function typeNow(now: Now): Type | undefined {
-  if (!(now instanceof Epoch)) return now.type
-  if (now.slot !== undefined) return now.slot.type
-  if (now.state !== State.Value) return undefined
+  const slot = now instanceof Epoch ? now.slot : now
+  if (slot !== undefined && slot.type !== Type.Bytes) return slot.type
+  if (!(now instanceof Epoch) || now.state !== State.Value) return undefined
   return kindOf(now.value) === undefined ? valueType('this', now.value) : Type.Array
 }
 
@@ -231,7 +232,8 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
   })
 }
 
-function checkSignal(options: GetOptions | undefined): AbortSignal | undefined {
+/** @throws TypeError with code `ERR_INVALID_ARG_TYPE` if there is one that is none */
+export function checkSignal(options: GetOptions | undefined): AbortSignal | undefined {
   const signal = checkObject(options)?.signal
   if (signal === undefined || signal instanceof AbortSignal) return signal
   throw invalidType('options.signal', 'an AbortSignal', signal)

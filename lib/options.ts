@@ -88,6 +88,21 @@ export function checkInteger(name: string, value: unknown, low: number, high: nu
   return value
 }
 
+/** The longest that a timer can be. */
+const MILLISECONDS_MAX = 2 ** 31 - 1
+
+/**
+ * How long to wait, with fractions.
+ *
+ * @throws TypeError or RangeError, as above
+ * @internal
+ */
+export function checkMilliseconds(value: unknown): number {
+  if (typeof value !== 'number') throw invalidType('milliseconds', 'a number', value)
+  if (value >= 0 && value <= MILLISECONDS_MAX) return value
+  throw outOfRange('milliseconds', `from 0 to ${MILLISECONDS_MAX}`, value)
+}
+
 function checkIo(value: unknown): number {
   if (typeof value !== 'string') throw invalidType('options.io', 'a string', value)
   const index = IO.indexOf(value)

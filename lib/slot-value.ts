@@ -11,10 +11,12 @@ import type { Value } from './types.js'
 /** What a call about files is about, and how its result is had: what no cell can hold. */
 interface FileValue {
   /** For errors. */
-  readonly path: string
+  readonly path: string | undefined
   readonly destination: string | undefined
   /** Reads the result out of native memory. Once. */
   readonly read: (handle: number) => unknown
+  /** Why it was given up, if it was. */
+  reason: (() => Error | undefined) | undefined
   /** What was read, or why it could not be; undefined: nothing yet. */
   result: { readonly value: unknown } | { readonly thrown: unknown } | undefined
 }
@@ -24,11 +26,17 @@ const files = new WeakMap<Slot, FileValue>()
 /** It will hold what a call about `path` gives, and `destination` where there are two. */
 export function isFile(
   slot: Slot,
-  path: string,
+  path: string | undefined,
   read: (handle: number) => unknown = takeBytes,
   destination?: string,
 ): void {
-  files.set(slot, { path, destination, read, result: undefined })
+  files.set(slot, { path, destination, read, reason: undefined, result: undefined })
+}
+
+/** It may be given up: then `reason` says why. */
+export function mayEnd(slot: Slot, reason: () => Error | undefined): void {
+  const file = files.get(slot) as FileValue
+  file.reason = reason
 }
 
 function takeBytes(handle: number): Uint8Array {
@@ -43,14 +51,16 @@ export function readSlot(slot: Slot, record: number): Value {
   }
   if (slot.type !== Type.Bytes) return readValue(slot.type, record)
   const file = files.get(slot) as FileValue
-  throwFailure(record, file.path, file.destination)
-  file.result ??= readOnce(file, slot.handle)
+  file.result ??= readOnce(file, slot.handle, record)
   if ('thrown' in file.result) throw file.result.thrown
   return file.result.value as Value
 }
 
-function readOnce({ read }: FileValue, handle: number) {
+function readOnce({ path, destination, read, reason }: FileValue, handle: number, record: number) {
+  const given = reason?.()
+  if (given !== undefined) return { thrown: given }
   try {
+    throwFailure(record, path, destination)
     return { value: read(handle) }
   } catch (thrown) {
     return { thrown }

@@ -149,7 +149,7 @@ export function outside(type: Type): Slot {
  * the handle. For errors, a call may have a `destination`, too.
  */
 export function fileSlot(
-  path: string,
+  path: string | undefined,
   read?: (handle: number) => unknown,
   destination?: string,
 ): Slot {

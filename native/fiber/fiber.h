@@ -24,6 +24,8 @@
 
 namespace heddle {
 
+class Canceller;
+
 // A thread's own stack, from which it enters fibers.
 class Host {
  public:
@@ -69,8 +71,9 @@ class Fiber {
   // True if `address` lies in the guard below the primary stack.
   bool is_overflow(void const* address) const;
 
-  Fiber* next = nullptr;  // For whoever holds the fiber while it is suspended or free.
-  void* seat = nullptr;   // For the layer above: the worker that the fiber belongs to.
+  Fiber* next = nullptr;           // For whoever holds the fiber while it is suspended or free.
+  void* seat = nullptr;            // For the layer above: the worker that the fiber belongs to.
+  Canceller* canceller = nullptr;  // For io: who may end what the fiber waits for, or null.
 
  private:
   friend class FiberSlabs;

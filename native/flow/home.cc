@@ -13,9 +13,9 @@ bool Home::submit(Queue<Job>& jobs) {
     scheduler_.submit(std::move(jobs));
     return true;
   }
-  if (!enter()) return false;
+  if (!gate_.enter()) return false;
   scheduler_.submit(std::move(jobs));
-  leave();
+  gate_.leave();
   return true;
 }
 
@@ -51,30 +51,6 @@ void Home::watch(Watcher& watcher) {
     }
   }
   watcher.quiet(watcher);
-}
-
-void Home::close() {
-  // Acq_rel: what was submitted through the gate happens before the scheduler's stop.
-  std::uint32_t now = gate_.fetch_or(kShut, acq_rel) | kShut;
-  while (now != kShut) {
-    futex_wait(gate_, now);
-    // Acquire as above.
-    now = gate_.load(acquire);
-  }
-}
-
-bool Home::enter() {
-  // Acquire pairs with close(), for who finds it shut; the count itself needs no order.
-  std::uint32_t const before = gate_.fetch_add(1, acquire);
-  if ((before & kShut) == 0) return true;
-  leave();
-  return false;
-}
-
-void Home::leave() {
-  // Release pairs with close(): what was submitted.
-  std::uint32_t const before = gate_.fetch_sub(1, release);
-  if (before == (kShut | 1)) futex_wake(gate_, 1);
 }
 
 }  // namespace heddle

@@ -10,7 +10,7 @@
 //       touch of the home: who sees zero under the lock may free it, and what the watchers know.
 
 #include "base/atomic.h"
-#include "base/futex.h"
+#include "base/gate.h"
 #include "base/list.h"
 #include "base/lock.h"
 #include "sched/scheduler.h"
@@ -58,17 +58,12 @@ class Home {
 
   // Shuts the gate and waits for those within. Values that become ready later fail (H1).
   // Any thread but a worker; once.
-  void close();
+  void close() { gate_.shut(); }
 
  private:
-  static constexpr std::uint32_t kShut = 1u << 31;
-
-  bool enter();
-  void leave();
-
   Scheduler& scheduler_;
   Atomic<std::uint64_t> computed_{0};
-  Atomic<std::uint32_t> gate_{0};  // How many are within, and kShut.
+  Gate gate_;
   alignas(64) Atomic<std::uint64_t> outstanding_{0};
   Lock lock_;
   Stack<Watcher> watchers_;

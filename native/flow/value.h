@@ -145,6 +145,7 @@ enum class Call : std::uint8_t {
   Fdatasync = 14,
   Ftruncate = 15,
   Fstat = 16,
+  Poll = 20,
 };
 
 // One failure. Every value that is computed from a failed one holds the same Fault.

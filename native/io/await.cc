@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "io/blocking.h"
+#include "io/canceller.h"
 #include "sched/suspend.h"
 
 namespace heddle {
@@ -48,8 +49,11 @@ std::int64_t Awaited::run(Io& io) {
   CHECK(on_fiber());
   io_ = &io;
   done = [](Operation& self) { return static_cast<Awaited&>(self).fiber_; };
+  Canceller* const canceller = code == OperationCode::Close ? nullptr : Fiber::running()->canceller;
   do {
+    if (canceller != nullptr && !canceller->enter(io, *this)) return result = -ECANCELED;
     suspend(submit, this);
+    if (canceller != nullptr) canceller->leave();
   } while (result == -EINTR);  // A signal's doing: nobody cancelled it.
   return result;
 }

@@ -81,6 +81,12 @@ void Io::submit(Operation& operation) {
   tell(one);
 }
 
+Result<void> Io::prepare(OperationCode code) {
+  auto const engine = engine_for(code);
+  if (!engine.ok()) return engine.error();
+  return {};
+}
+
 void Io::cancel(Operation& operation) {
   auto const engine = engine_for(operation.code);
   if (engine.ok()) return engine.value()->cancel(operation);

@@ -49,6 +49,10 @@ class Io {
   // See operation.h. After stop() it is done at once, with -ECANCELED. Any thread.
   void submit(Operation& operation);
 
+  // Begins the engine for operations of this kind, so that submitting one takes neither a lock nor
+  // memory. Any thread.
+  Result<void> prepare(OperationCode code);
+
   // Asks for an end to an operation, which the caller keeps alive until this returns. Any
   // thread.
   void cancel(Operation& operation);

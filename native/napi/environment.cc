@@ -59,6 +59,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("descriptorCall", &Environment::descriptor_call),
                            InstanceMethod("copyBytes", &Environment::copy_bytes),
                            InstanceMethod("dropFile", &Environment::drop_file),
+                           InstanceMethod("completionPointer", &Environment::completion_pointer),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),
                            InstanceMethod("waitDrained", &Environment::wait_drained),
@@ -80,6 +81,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_plain_method<Environment, &Environment::read_at>(env, exports, "readAt", this);
   add_plain_method<Environment, &Environment::count_task>(env, exports, "countTask", this);
   add_value_methods(env, exports);
+  add_waiting_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }
 

@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "napi/shared_values.h"
+#include "runtime/event_descriptor.h"
 #include "runtime/open_file.h"
 #include "runtime/pressure.h"
 #include "runtime/runtime.h"
@@ -132,6 +133,25 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value version_meta(Info const& info);
   void version_array(Info const& info);
 
+  // The same, about waiting, and about ending what was asked for: waiting_calls.cc.
+  void add_waiting_methods(Napi::Env env, Napi::Object exports);
+  double timer(double const* arguments);
+  double poll(double const* arguments);
+  double make_event(double const* arguments);
+  double event_descriptor(double const* arguments);
+  double signal_event(double const* arguments);
+  double wait_event(double const* arguments);
+  double drop_event(double const* arguments);
+  double make_completion(double const* arguments);
+  double signal_completion(double const* arguments);
+  Napi::Value completion_pointer(Info const& info);
+  double arm(double const* arguments);
+  double cancel(double const* arguments);
+  double disarm(double const* arguments);
+  Cell& expect(Runtime& runtime, double handle);
+  void submit(Handle handle, std::shared_ptr<CellOperation> operation);
+  std::shared_ptr<Canceller> canceller(Handle handle);
+
   // The same, those that are called for single values.
   double add_block(double const* arguments);
   double count_task(double const* arguments);
@@ -160,6 +180,11 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> runtimes_;
   std::unordered_map<std::uint32_t, std::shared_ptr<OpenFile>> files_;  // That JavaScript has.
   std::uint32_t next_file_ = 1;
+  std::unordered_map<std::uint32_t, std::shared_ptr<EventDescriptor>> events_;  // The same.
+  std::uint32_t next_event_ = 1;
+
+  // What may be ended, by its handle; null before it has begun.
+  std::unordered_map<Handle, std::shared_ptr<Cancellable>> armed_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Runtime>> closed_;  // Until they are quiet.
   std::uint32_t next_runtime_ = 1;
   std::int64_t bytes_told_ = 0;  // What the collector knows of the stream's blocks.

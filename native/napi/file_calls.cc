@@ -34,7 +34,7 @@ Napi::Value Environment::take_bytes(Info const& info) {
 void Environment::read_file(Info const& info) {
   Runtime& reader = runtime(info[0]);
   Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
-  reader.read_file(result, to_bytes(info[2]));
+  reader.read_file(result, to_bytes(info[2]), canceller(to_uint32(info[1])));
 }
 
 void Environment::file_call(Info const& info) {
@@ -45,6 +45,7 @@ void Environment::file_call(Info const& info) {
   request.code = FileCallCode(code);
   request.flags = int(to_uint32(info[3]));
   request.mode = to_uint32(info[4]);
+  request.canceller = canceller(to_uint32(info[1]));
   std::string const paths = to_bytes(info[5]);
   request.path = paths.c_str();
   if (request.path.size() + 1 < paths.size()) request.second = &paths[request.path.size() + 1];
@@ -60,7 +61,8 @@ void Environment::open_file(Info const& info) {
   Runtime& runtime = this->runtime(info[0]);
   Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
   std::string const path = to_bytes(info[2]);
-  heddle::open_file(runtime, result, path.c_str(), int(to_uint32(info[3])), to_uint32(info[4]));
+  heddle::open_file(runtime, result, path.c_str(), int(to_uint32(info[3])), to_uint32(info[4]),
+                    canceller(to_uint32(info[1])));
 }
 
 // Its number here, and its descriptor.
@@ -89,6 +91,7 @@ Napi::Value Environment::descriptor_call(Info const& info) {
     return Napi::Boolean::New(info.Env(), false);
   }
   request.position = info[4].As<Napi::Number>().Int64Value();
+  request.canceller = canceller(to_uint32(info[1]));
   if (info[5].IsTypedArray()) {
     ByteView const bytes = bytes_of(info.Env(), info[5]);
     request.bytes.assign(bytes.data, bytes.data + bytes.size);
@@ -107,6 +110,7 @@ double Environment::read_at(double const* arguments) {
   request.file = found->second;
   request.length = std::size_t(arguments[4]);
   request.position = std::int64_t(arguments[3]);
+  request.canceller = canceller(Handle(arguments[1]));
   Cell& result = stream_.expect(runtime.home(), Handle(arguments[1]), Type::Bytes);
   make_descriptor_call(runtime, result, std::move(request));
   return 1;

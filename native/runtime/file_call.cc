@@ -41,7 +41,7 @@ FileRecord record_of(struct statx const& facts) {
 class FileJob : public FileJobOf<FileJob> {
  public:
   FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
-      : FileJobOf(runtime, cell), request_(std::move(request)) {}
+      : FileJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
   Result<void> call(Blob*& result) {
     char const* const path = request_.path.c_str();

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "io/canceller.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
@@ -33,6 +35,7 @@ struct FileCallRequest {
   std::string path;
   std::string second;  // The new name, or the link's
   std::vector<std::byte> bytes;
+  std::shared_ptr<Canceller> canceller;  // Or null
 };
 
 // Among the flags of WriteFile: not done before the disk has it.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "io/canceller.h"
 #include "io/file.h"
 #include "runtime/runtime.h"
 
@@ -29,8 +30,12 @@ inline Call call_of(FileCall call) {
 template <class Self>
 class FileJobOf : public Job {
  public:
-  FileJobOf(Runtime& runtime, Cell& cell)
-      : Job(run, Kind::Root), io_(runtime.io()), home_(runtime.home()), cell_(cell) {}
+  FileJobOf(Runtime& runtime, Cell& cell, std::shared_ptr<Canceller> canceller = nullptr)
+      : Job(run, Kind::Root),
+        io_(runtime.io()),
+        home_(runtime.home()),
+        cell_(cell),
+        canceller_(std::move(canceller)) {}
 
   // Hands the job over, or fails its cell where nobody takes it any more.
   static void submit(std::unique_ptr<Self> job) {
@@ -54,7 +59,7 @@ class FileJobOf : public Job {
   static Job* run(Job& self) {
     std::unique_ptr<Self> job(static_cast<Self*>(&self));
     Cell& cell = job->cell_;
-    Result<void> const result = job->call(cell.value.blob);
+    Result<void> const result = job->call_cancellably(cell.value.blob);
     if (!result.ok()) {
       bool const is_cancelled = result.error() == Errno{ECANCELED};
       cell.fault = is_cancelled ? make_fault(FaultCode::Cancelled)
@@ -65,8 +70,14 @@ class FileJobOf : public Job {
     return nullptr;
   }
 
+  Result<void> call_cancellably(Blob*& result) {
+    Canceller::ForFiber const scope(canceller_.get());
+    return static_cast<Self&>(*this).call(result);
+  }
+
   Home& home_;
   Cell& cell_;
+  std::shared_ptr<Canceller> const canceller_;  // Or null.
 };
 
 }  // namespace heddle

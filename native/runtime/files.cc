@@ -22,8 +22,8 @@ constexpr std::uint64_t kPostNanoseconds = 1'000'000;
 
 class ReadJob : public FileJobOf<ReadJob> {
  public:
-  ReadJob(Runtime& runtime, Cell& cell, std::string path)
-      : FileJobOf(runtime, cell), path_(std::move(path)) {}
+  ReadJob(Runtime& runtime, Cell& cell, std::string path, std::shared_ptr<Canceller> canceller)
+      : FileJobOf(runtime, cell, std::move(canceller)), path_(std::move(path)) {}
 
   Result<void> call(Blob*& result) {
     FileCall call = FileCall::Open;
@@ -148,8 +148,8 @@ void DigestRun::add(std::unique_ptr<Letter> letter) {
 
 }  // namespace
 
-void Runtime::read_file(Cell& cell, std::string path) {
-  ReadJob::submit(std::make_unique<ReadJob>(*this, cell, std::move(path)));
+void Runtime::read_file(Cell& cell, std::string path, std::shared_ptr<Canceller> canceller) {
+  ReadJob::submit(std::make_unique<ReadJob>(*this, cell, std::move(path), std::move(canceller)));
 }
 
 void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,

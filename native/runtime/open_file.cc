@@ -37,7 +37,7 @@ namespace {
 class DescriptorJob : public FileJobOf<DescriptorJob> {
  public:
   DescriptorJob(Runtime& runtime, Cell& cell, DescriptorRequest&& request)
-      : FileJobOf(runtime, cell), request_(std::move(request)) {}
+      : FileJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
   ~DescriptorJob() {
     if (request_.code != DescriptorCall::Close) request_.file->leave();
@@ -102,8 +102,12 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
 
 class OpenJob : public FileJobOf<OpenJob> {
  public:
-  OpenJob(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode)
-      : FileJobOf(runtime, cell), path_(std::move(path)), flags_(flags), mode_(mode) {}
+  OpenJob(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
+          std::shared_ptr<Canceller> canceller)
+      : FileJobOf(runtime, cell, std::move(canceller)),
+        path_(std::move(path)),
+        flags_(flags),
+        mode_(mode) {}
 
   Result<void> call(Blob*& result) {
     failing_ = Call::Open;
@@ -138,8 +142,10 @@ std::int64_t read_cached(Runtime& runtime, OpenFile const& file, void* buffer, s
   return got;
 }
 
-void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode) {
-  OpenJob::submit(std::make_unique<OpenJob>(runtime, cell, std::move(path), flags, mode));
+void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
+               std::shared_ptr<Canceller> canceller) {
+  OpenJob::submit(
+      std::make_unique<OpenJob>(runtime, cell, std::move(path), flags, mode, std::move(canceller)));
 }
 
 std::shared_ptr<OpenFile> take_open_file(Cell& cell) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "io/canceller.h"
 #include "runtime/runtime.h"
 #include "sched/event.h"
 
@@ -69,6 +70,7 @@ struct DescriptorRequest {
   std::int64_t position = -1;      // -1: the descriptor's own.
   std::size_t length = 0;          // To be read
   std::vector<std::byte> bytes;
+  std::shared_ptr<Canceller> canceller;  // Or null
 };
 
 // Makes the call, into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
@@ -80,7 +82,8 @@ std::int64_t read_cached(Runtime& runtime, OpenFile const& file, void* buffer, s
                          std::int64_t position);
 
 // Opens a file: the cell's blob is an OpenFile then, which take_open_file() takes out. Once.
-void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode);
+void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
+               std::shared_ptr<Canceller> canceller = nullptr);
 std::shared_ptr<OpenFile> take_open_file(Cell& cell);
 
 }  // namespace heddle

@@ -97,6 +97,7 @@ void Runtime::close() {
 
 void Runtime::shut() {
   closing_.store(true, relaxed);  // A hint for long work; who misses it works a little longer.
+  completions_->shut();           // Before the engines that they would use.
   io_->stop();                    // Every fiber that waits for I/O is told so, and goes on.
   home_.close();
   if (farewell_ != nullptr) mailbox_->post(std::move(farewell_));

@@ -15,9 +15,10 @@
 #include "base/result.h"
 #include "flow/home.h"
 #include "flow/stream.h"
-#include "io/io.h"
+#include "io/canceller.h"
 #include "kernels/digest.h"
 #include "runtime/crew.h"
+#include "runtime/foreign_completion.h"
 #include "runtime/mailbox.h"
 
 namespace heddle {
@@ -43,6 +44,7 @@ class Runtime {
   Crew& crew() { return *crew_; }
   Scheduler& scheduler() { return crew_->scheduler(); }
   Io& io() { return *io_; }
+  ForeignCompletions& completions() { return *completions_; }
   char const* backend_name() const;  // "io_uring" or "threads"
 
   // For each worker kWorkerStats numbers, in the order of WorkerStats, then what the I/O counts:
@@ -50,7 +52,7 @@ class Runtime {
   std::vector<double> stats() const;
 
   // Reads the whole file into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
-  void read_file(Cell& cell, std::string path);
+  void read_file(Cell& cell, std::string path, std::shared_ptr<Canceller> canceller = nullptr);
 
   // Digests files: one Digest letter a path, as they finish. `paths` holds `count` paths, each
   // ended by a NUL. Any thread.
@@ -81,6 +83,7 @@ class Runtime {
 
   std::shared_ptr<Crew> const crew_;
   std::unique_ptr<Io> io_;
+  std::shared_ptr<ForeignCompletions> const completions_ = std::make_shared<ForeignCompletions>();
   Home home_;
   bool const is_owner_;
   Mailbox* mailbox_ = nullptr;        // Of who has attached: where it is told of the end.

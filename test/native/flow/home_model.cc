@@ -22,24 +22,31 @@ namespace {
 
 // What the mistakes below are made with: an explicit instantiation may name what is private.
 struct Parts {
-  Atomic<std::uint32_t>& gate;
+  Gate& gate;
   Atomic<std::uint64_t>& outstanding;
   Lock& lock;
   Stack<Home::Watcher>& watchers;
-  std::uint32_t shut;
 };
 
 Parts parts_of(Home& home);
 
-template <auto kGate, auto kOutstanding, auto kLock, auto kWatchers, std::uint32_t kShut>
+template <auto kGate, auto kOutstanding, auto kLock, auto kWatchers>
 struct Opened {
   friend Parts parts_of(Home& home) {
-    return {home.*kGate, home.*kOutstanding, home.*kLock, home.*kWatchers, kShut};
+    return {home.*kGate, home.*kOutstanding, home.*kLock, home.*kWatchers};
   }
 };
 
-template struct Opened<&Home::gate_, &Home::outstanding_, &Home::lock_, &Home::watchers_,
-                       Home::kShut>;
+template struct Opened<&Home::gate_, &Home::outstanding_, &Home::lock_, &Home::watchers_>;
+
+void shut_without_waiting(Gate& gate);
+
+template <auto kWord, std::uint32_t kShut>
+struct OpenedGate {
+  friend void shut_without_waiting(Gate& gate) { (gate.*kWord).fetch_or(kShut, acq_rel); }
+};
+
+template struct OpenedGate<&Gate::word_, Gate::kShut>;
 
 void tell(Stack<Home::Watcher>& watchers) {
   while (Home::Watcher* const watcher = watchers.pop()) watcher->quiet(*watcher);
@@ -75,8 +82,7 @@ void finish(Home& home, std::uint64_t values) {
 
 void close(Home& home) {
   if (model::mutant("close() does not wait")) {
-    Parts const parts = parts_of(home);
-    parts.gate.fetch_or(parts.shut, acq_rel);
+    shut_without_waiting(parts_of(home).gate);
   } else {
     home.close();
   }
@@ -84,7 +90,7 @@ void close(Home& home) {
 
 // --- The gate.
 
-struct Gate {
+struct Entrance {
   struct Once : Job {
     Once() : Job(run_once, Kind::Plain) {}
 
@@ -98,7 +104,7 @@ struct Gate {
 
     Plain<int> content = 0;
     bool is_refused = false;
-    Gate* gate = nullptr;  // Where it submits the next one, or null.
+    Entrance* gate = nullptr;  // Where it submits the next one, or null.
     Once* next_to_submit = nullptr;
   };
 
@@ -127,7 +133,7 @@ struct Gate {
 
 // Each is run or refused, and none comes when the scheduler has stopped.
 void nothing_is_submitted_after_the_close(model::Program& program) {
-  auto* s = program.make<Gate>();
+  auto* s = program.make<Entrance>();
   program.thread("closes", [=] {
     s->close_and_stop();
     Queue<Job> taken = s->scheduler.take();
@@ -136,7 +142,7 @@ void nothing_is_submitted_after_the_close(model::Program& program) {
   program.thread("submits", [=] { s->submit(s->jobs[0]); });
   program.thread("submits too", [=] { s->submit(s->jobs[1]); });
   program.finally([=] {
-    for (Gate::Once const& job : s->jobs) {
+    for (Entrance::Once const& job : s->jobs) {
       model::require(job.content.read() == (job.is_refused ? 1 : 2), "lost, or refused and run");
     }
   });
@@ -144,7 +150,7 @@ void nothing_is_submitted_after_the_close(model::Program& program) {
 
 // H1. What it runs may lead to more: the scheduler does not stop before that.
 void a_worker_submits_through_a_shut_gate(model::Program& program) {
-  auto* s = program.make<Gate>();
+  auto* s = program.make<Entrance>();
   s->jobs[0].gate = s;
   s->jobs[0].next_to_submit = &s->jobs[1];
   program.thread("worker", [=] { s->scheduler.run(); });
@@ -370,6 +376,7 @@ int main(int argc, char** argv) {
       .program("a runtime ends under another's jobs",
                a_runtime_ends_under_its_jobs([](Runtimes& s) -> Home& { return s.own; }),
                {.preemptions = 2, .surprises = 0})
+      .mutates("gate.h")
       .mutates("home.cc")
       .run(argc, argv);
 }

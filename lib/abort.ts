@@ -1,0 +1,60 @@
+/**
+ * Calls that are given up, when a signal says so or for another reason.
+ */
+import { Async } from './async.js'
+import { Epoch } from './epoch.js'
+import { AbortError } from './errors.js'
+import { native } from './native.js'
+import type { Slot } from './slot.js'
+import { mayEnd } from './slot-value.js'
+
+/** How a call can be given up. */
+export interface Abortable {
+  /**
+   * Gives the call up: it then fails with an {@link AbortError}, whose `cause` is the signal's
+   * `reason`. What a disk has begun is waited for.
+   */
+  signal?: AbortSignal | undefined
+}
+
+/** Begins the call that fills the slot, unless it is given up already. */
+export function begin<T>(slot: Slot, signal: AbortSignal | undefined, call: () => void): Async<T> {
+  if (signal === undefined) {
+    call()
+    return Async.inside<T>(slot)
+  }
+  const reason = () => (signal.aborted ? new AbortError(signal.reason) : undefined)
+  if (signal.aborted) return Async.inside<T>(failed(reason()))
+  const epoch = beginArmed(slot, reason, call)
+  endWith(epoch, slot, signal)
+  return Async.inside<T>(epoch)
+}
+
+/** The same, for whoever gives it up by `native.cancel(slot.handle)`: `reason` is why, if so. */
+export function beginArmed(slot: Slot, reason: () => Error | undefined, call: () => void): Epoch {
+  const { handle } = slot
+  mayEnd(slot, reason)
+  native.arm(handle)
+  try {
+    call()
+  } catch (error) {
+    native.disarm(handle)
+    throw error
+  }
+  const epoch = Epoch.ofSlot(slot)
+  epoch.subscribe({ arrived: () => native.disarm(handle) })
+  return epoch
+}
+
+/** The signal gives the call up as long as it goes on. */
+export function endWith(epoch: Epoch, { handle }: Slot, signal: AbortSignal): void {
+  const abort = () => native.cancel(handle)
+  signal.addEventListener('abort', abort)
+  epoch.subscribe({ arrived: () => signal.removeEventListener('abort', abort) })
+}
+
+function failed(error: unknown): Epoch {
+  const epoch = new Epoch()
+  epoch.fail(error)
+  return epoch
+}
