@@ -16,10 +16,7 @@ import * as stream from './stream.js'
  * ```ts
  * await using scheduler = new Scheduler(2)
  * const completion = scheduler.io.completion()
- * const worker = new Worker(
- *   `require('heddle').Completion.signal(require('node:worker_threads').workerData)`,
- *   { eval: true, workerData: completion.handle },
- * )
+ * setTimeout(() => Completion.signal(completion.handle), 5) // On any thread.
  * await completion.done
  * ```
  */
