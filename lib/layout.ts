@@ -99,6 +99,9 @@ export const FileCall = {
   Link: 6,
   SymbolicLink: 7,
   WriteFile: 8,
+  CopyFile: 9,
+  ReadFolder: 10,
+  Access: 11,
 } as const
 export type FileCall = (typeof FileCall)[keyof typeof FileCall]
 

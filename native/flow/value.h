@@ -145,6 +145,9 @@ enum class Call : std::uint8_t {
   Fdatasync = 14,
   Ftruncate = 15,
   Fstat = 16,
+  Copyfile = 17,
+  Scandir = 18,
+  Access = 19,
   Poll = 20,
 };
 

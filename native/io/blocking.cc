@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "io/copy.h"
+#include "io/folder.h"
 
 namespace heddle {
 
@@ -27,7 +29,7 @@ std::int64_t transfer(Operation const& operation) {
               : ::pwritev(operation.fd, vectors, count, operation.offset);
 }
 
-std::int64_t call(Operation const& operation) {
+std::int64_t call(Operation const& operation, Interruptible const& self) {
   switch (operation.code) {
     case OperationCode::Nop:
       return 0;
@@ -63,6 +65,13 @@ std::int64_t call(Operation const& operation) {
       return result_of(::symlink(operation.path, operation.second));
     case OperationCode::Truncate:
       return result_of(::ftruncate(operation.fd, operation.offset));
+    case OperationCode::Copy:
+      return copy_contents(operation.path, operation.second, operation.flags, self);
+    case OperationCode::ReadFolder:
+      return list_folder(operation.path, Entries(operation.flags),
+                         *static_cast<Bytes*>(operation.buffer), self);
+    case OperationCode::Access:
+      return result_of(::faccessat(AT_FDCWD, operation.path, operation.flags, 0));
     case OperationCode::Close:
       return close_now(operation.fd);
     case OperationCode::Poll:
@@ -77,7 +86,7 @@ std::int64_t call(Operation const& operation) {
 
 std::int64_t perform(Operation const& operation, Interruptible const& self) {
   while (!self.interrupted()) {
-    std::int64_t const result = call(operation);
+    std::int64_t const result = call(operation, self);
     // EINTR without an interrupt: a signal for the call before this one.
     if (result != -EINTR) return result;
   }

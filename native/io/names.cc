@@ -51,4 +51,24 @@ Result<void> symbolic_link(Io& io, char const* contents, char const* made) {
   return operation.finish(io);
 }
 
+Result<void> copy_file(Io& io, char const* from, char const* to, int modes) {
+  Awaited operation;
+  operation.set_copy(from, to, modes);
+  return operation.finish(io);
+}
+
+Result<Bytes> read_folder(Io& io, char const* path, Entries wanted) {
+  Bytes entries;
+  Awaited operation;
+  operation.set_read_folder(path, wanted, entries);
+  if (auto read = operation.finish(io); !read.ok()) return read.error();
+  return entries;
+}
+
+Result<void> access(Io& io, char const* path, int wanted) {
+  Awaited operation;
+  operation.set_access(path, wanted);
+  return operation.finish(io);
+}
+
 }  // namespace heddle

@@ -8,6 +8,8 @@
 #include <sys/types.h>
 
 #include "base/result.h"
+#include "io/bytes.h"
+#include "io/folder.h"
 #include "io/io.h"
 
 namespace heddle {
@@ -24,5 +26,14 @@ Result<void> link(Io& io, char const* existing, char const* made);
 
 // `contents` is what the link says.
 Result<void> symbolic_link(Io& io, char const* contents, char const* made);
+
+// With copy.h's modes: contents and permissions. A file that it has made is gone when it fails.
+Result<void> copy_file(Io& io, char const* from, char const* to, int modes);
+
+// The entries of a folder, as list_folder() has them.
+Result<Bytes> read_folder(Io& io, char const* path, Entries wanted);
+
+// As access(2).
+Result<void> access(Io& io, char const* path, int wanted);
 
 }  // namespace heddle

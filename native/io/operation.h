@@ -29,7 +29,9 @@
 namespace heddle {
 
 class Backend;
+class Bytes;
 class Fiber;
+enum class Entries : std::uint8_t;
 
 enum class OperationCode : std::uint8_t {
   Nop,
@@ -49,11 +51,16 @@ enum class OperationCode : std::uint8_t {
   Timer,
   ReadVector,
   WriteVector,
+  Copy,  // By threads only, as are the two that follow
+  ReadFolder,
+  Access,
 };
 
-// What no ring does: rings learn ftruncate(2) from Linux 6.9 on, and liburing from 2.6 on.
+// What no ring does: rings learn ftruncate(2) from Linux 6.9 on, and liburing from 2.6 on. The
+// others they do not know at all.
 inline constexpr bool needs_thread(OperationCode code) {
-  return code == OperationCode::Truncate;
+  return code == OperationCode::Truncate || code == OperationCode::Copy ||
+         code == OperationCode::ReadFolder || code == OperationCode::Access;
 }
 
 // What only waits for others, and for which a thread of its own would be one too many.
@@ -180,6 +187,29 @@ struct Operation : Completion {
     set(OperationCode::Truncate);
     fd = what;
     offset = bytes;
+  }
+
+  // With copy.h's modes.
+  void set_copy(char const* from, char const* to, int modes) {
+    set(OperationCode::Copy);
+    path = from;
+    second = to;
+    flags = modes;
+  }
+
+  // Appends what list_folder() does.
+  void set_read_folder(char const* what, Entries wanted, Bytes& into) {
+    set(OperationCode::ReadFolder);
+    path = what;
+    flags = static_cast<int>(wanted);
+    buffer = &into;
+  }
+
+  // Whether whoever runs this process may: access(2)'s R_OK, W_OK, X_OK, or F_OK.
+  void set_access(char const* what, int wanted) {
+    set(OperationCode::Access);
+    path = what;
+    flags = wanted;
   }
 
   void set_close(int what) {

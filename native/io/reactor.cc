@@ -197,6 +197,9 @@ void Reactor::issue(Operation& operation) {
                                  static_cast<iovec const*>(operation.buffer),
                                  static_cast<unsigned>(operation.length), operation.offset);
     case OperationCode::Truncate:
+    case OperationCode::Copy:
+    case OperationCode::ReadFolder:
+    case OperationCode::Access:
       break;
     case OperationCode::Poll:
       return ring_->poll(operation, operation.fd, static_cast<unsigned>(operation.flags));

@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "io/file.h"
@@ -36,6 +39,23 @@ FileRecord record_of(struct statx const& facts) {
       .changed = nanoseconds(facts.stx_ctime),
       .born = nanoseconds(facts.stx_btime),
   };
+}
+
+// By name, byte for byte, as Node has them. Null: no memory.
+Blob* sorted(std::span<std::byte const> entries) {
+  std::string_view rest(reinterpret_cast<char const*>(entries.data()), entries.size());
+  std::vector<std::string_view> each;  // A byte and the name.
+  while (!rest.empty()) {
+    std::size_t const bytes = rest.find('\0', 1);
+    each.push_back(rest.substr(0, bytes));
+    rest.remove_prefix(bytes + 1);
+  }
+  std::sort(each.begin(), each.end(),
+            [](std::string_view a, std::string_view b) { return a.substr(1) < b.substr(1); });
+  std::string bytes;
+  bytes.reserve(entries.size());
+  for (std::string_view const entry : each) bytes.append(entry).push_back('\0');
+  return make_blob(bytes.data(), bytes.size());
 }
 
 class FileJob : public FileJobOf<FileJob> {
@@ -71,6 +91,14 @@ class FileJob : public FileJobOf<FileJob> {
       case FileCallCode::SymbolicLink:
         failing_ = Call::Symlink;
         return symbolic_link(io_, path, second);
+      case FileCallCode::CopyFile:
+        failing_ = Call::Copyfile;
+        return copy_file(io_, path, second, request_.flags);
+      case FileCallCode::ReadFolder:
+        return read_entries(result);
+      case FileCallCode::Access:
+        failing_ = Call::Access;
+        return access(io_, path, request_.flags);
     }
     return Errno{EINVAL};
   }
@@ -91,6 +119,15 @@ class FileJob : public FileJobOf<FileJob> {
                                            (request_.flags & kSyncs) != 0, &call);
     failing_ = call_of(call);
     return result;
+  }
+
+  Result<void> read_entries(Blob*& result) {
+    failing_ = Call::Scandir;
+    auto const entries = read_folder(io_, request_.path.c_str(), Entries(request_.flags));
+    if (!entries.ok()) return entries.error();
+    result = sorted(entries.value().span());
+    if (result == nullptr) return Errno{ENOMEM};
+    return {};
   }
 
   FileCallRequest const request_;

@@ -25,12 +25,15 @@ enum class FileCallCode : std::uint8_t {
   Link = 6,
   SymbolicLink = 7,
   WriteFile = 8,
+  CopyFile = 9,     // `flags` are copy.h's modes
+  ReadFolder = 10,  // Entries as list_folder() has them, by name; `flags` is an Entries
+  Access = 11,      // `flags` as access(2) has them
 };
-inline constexpr std::size_t kFileCallCount = 9;
+inline constexpr std::size_t kFileCallCount = 12;
 
 struct FileCallRequest {
   FileCallCode code{};
-  int flags = 0;  // WriteFile: open(2)'s, and kSyncs
+  int flags = 0;  // WriteFile: open(2)'s, and kSyncs; else as said above
   mode_t mode = 0;
   std::string path;
   std::string second;  // The new name, or the link's
@@ -49,8 +52,8 @@ struct FileRecord {
 
 Result<void> make_record(struct statx const& facts, Blob*& result);
 
-// Makes the call. `cell`, which Stream::expect() has prepared as Bytes, then holds a FileRecord or
-// nothing, or the failure. Any thread.
+// Makes the call. `cell`, which Stream::expect() has prepared as Bytes, then holds a FileRecord,
+// entries or nothing, or the failure. Any thread.
 void make_file_call(Runtime& runtime, Cell& cell, FileCallRequest request);
 
 }  // namespace heddle
