@@ -16,14 +16,18 @@ import { checkInteger } from './options.js'
 import type { Slot } from './slot.js'
 import * as stream from './stream.js'
 
+/** Which part of a file is read or written. */
+export interface Place {
+  /** Where in the file; null, the default: where the last call without a position ended. */
+  position?: number | bigint | null | undefined
+}
+
 /** Which part of a buffer goes to or comes from which part of a file. */
-export interface Transfer {
+export interface Transfer extends Place {
   /** Bytes of the buffer to pass over. Default: none. */
   offset?: number | undefined
   /** How many bytes, at most. Default: to the end of the buffer. */
   length?: number | undefined
-  /** Where in the file; null, the default: where the last call without a position ended. */
-  position?: number | bigint | null | undefined
 }
 
 /** More is for several calls: as in Node. */
@@ -80,22 +84,31 @@ export class File implements AsyncDisposable {
   read(buffer: ArrayBufferView, options?: Transfer): Async<number> {
     const { part, position } = check(buffer, options)
     const { byteLength } = part
-    const runtime = this.#open()
-    if (byteLength <= CACHED_MAX) {
-      const count = native.readNow(runtime, this.#file, position, part)
-      if (count >= 0) return new Async<number>(count)
+    const count = this.#readNow(part, position)
+    if (count >= 0) return new Async<number>(count)
+    return this.#read(byteLength, position, (handle) => {
+      checkStill([part], [byteLength])
+      return native.copyBytes(handle, part)
+    })
+  }
+
+  /**
+   * The same into several buffers, one after the other: how many bytes in all.
+   *
+   * @throws TypeError, RangeError and IoError as {@link read}
+   */
+  readv(buffers: readonly ArrayBufferView[], options?: Place): Async<number> {
+    const { parts, length, position } = checkAll(buffers, options)
+    if (length <= CACHED_MAX) {
+      const bytes = Buffer.allocUnsafe(length)
+      const count = this.#readNow(bytes, position)
+      if (count >= 0) return new Async<number>(scatter(bytes.subarray(0, count), parts))
     }
-    const copy = (handle: number) => {
-      if (part.byteLength === byteLength) return native.copyBytes(handle, part)
-      const error = new TypeError(
-        'the buffer was transferred or made smaller while it was read into',
-      )
-      throw withCode(error, 'ERR_INVALID_STATE')
-    }
-    const slot = stream.fileSlot(this.#path, copy)
-    const isBegun = native.readAt(runtime, slot.handle, this.#file, position, byteLength)
-    if (isBegun === 0) throw this.#closed('read')
-    return observed<number>(slot)
+    const lengths = parts.map(({ byteLength }) => byteLength)
+    return this.#read(length, position, (handle) => {
+      checkStill(parts, lengths)
+      return scatter(new Uint8Array(native.takeBytes(handle)), parts)
+    })
   }
 
   /**
@@ -109,6 +122,17 @@ export class File implements AsyncDisposable {
   write(data: string | ArrayBufferView, options?: Transfer): Async<number> {
     const { part, position } = check(bytesFrom(data), options)
     return this.#call(DescriptorCall.Write, 'write', () => part.byteLength, position, part)
+  }
+
+  /**
+   * The same with what is in several buffers, one after the other: how many bytes in all.
+   *
+   * @throws TypeError, RangeError and IoError as {@link write}
+   */
+  writev(buffers: readonly ArrayBufferView[], options?: Place): Async<number> {
+    const { parts, length, position } = checkAll(buffers, options)
+    const bytes = Buffer.concat(parts, length)
+    return this.#call(DescriptorCall.Write, 'write', () => length, position, bytes)
   }
 
   /** Waits until the disk has what was written. */
@@ -148,6 +172,31 @@ export class File implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().get()
+  }
+
+  /** What is cached, at once: how many bytes. Below 0: it takes a call. */
+  #readNow(part: Uint8Array, position: number): number {
+    if (part.byteLength > CACHED_MAX) return -1
+    return native.readNow(this.#open(), this.#file, position, part)
+  }
+
+  /**
+   * Reads what is cached as {@link read} does, but gives how many bytes at once. Below 0: it takes
+   * a call.
+   *
+   * @internal
+   */
+  readNow(buffer: ArrayBufferView, options: Transfer): number {
+    const { part, position } = check(buffer, options)
+    return this.#readNow(part, position)
+  }
+
+  #read(length: number, position: number, take: (handle: number) => number): Async<number> {
+    const slot = stream.fileSlot(this.#path, take)
+    if (native.readAt(this.#open(), slot.handle, this.#file, position, length) === 0) {
+      throw this.#closed('read')
+    }
+    return observed<number>(slot)
   }
 
   #call<T>(
@@ -210,6 +259,34 @@ function check(buffer: unknown, options: Transfer | undefined) {
   checkInteger('options.length', count, 0, most)
   const part = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count)
   return { part, position: checkPosition(position) }
+}
+
+function checkAll(buffers: unknown, options: Place | undefined) {
+  if (!Array.isArray(buffers) || !buffers.every((each) => ArrayBuffer.isView(each))) {
+    throw invalidType('buffers', 'an array of typed arrays', buffers)
+  }
+  const parts = buffers.map((each) => bytesFrom(each))
+  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  checkInteger('the length of all buffers', length, 0, LENGTH_MAX)
+  return { parts, length, position: checkPosition(checkObject(options)?.position) }
+}
+
+/** Copies `bytes` into the parts, as far as they go: how many those are. */
+function scatter(bytes: Uint8Array, parts: readonly Uint8Array[]): number {
+  let at = 0
+  for (const part of parts) {
+    part.set(bytes.subarray(at, at + part.byteLength))
+    at += part.byteLength
+    if (at >= bytes.byteLength) break
+  }
+  return bytes.byteLength
+}
+
+/** @throws TypeError with code `ERR_INVALID_STATE` if a part is not as long as it was */
+function checkStill(parts: readonly Uint8Array[], lengths: readonly number[]): void {
+  if (parts.every(({ byteLength }, i) => byteLength === lengths[i])) return
+  const error = new TypeError('the buffer was transferred or made smaller while it was read into')
+  throw withCode(error, 'ERR_INVALID_STATE')
 }
 
 function checkPosition(position: unknown): number {

@@ -29,7 +29,7 @@ export {
 } from './errors.js'
 export { EventFd } from './event-fd.js'
 export { type Exploration, type ExploreOptions, explore, type Failure } from './explore.js'
-export { File, type Transfer } from './file.js'
+export { File, type Place, type Transfer } from './file.js'
 export {
   type Argument,
   add,

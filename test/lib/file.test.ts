@@ -10,6 +10,17 @@ import { File, IoError, Scheduler } from '../../dist/index.js'
 import { root, runProgram } from '../support/program.js'
 
 let folder: string
+
+/** What is behind the first `count` bytes of these buffers. */
+function tail(buffers: readonly Buffer[], count: number): Buffer[] {
+  let passed = 0
+  return buffers.map((each) => {
+    const rest = each.subarray(Math.max(0, Math.min(each.length, count - passed)))
+    passed += each.length
+    return rest
+  })
+}
+
 const at = (name: string) => join(folder, name)
 const text = (bytes: Uint8Array, count = bytes.length) =>
   Buffer.from(bytes).toString('utf8', 0, count)
@@ -81,6 +92,35 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     expect((await file.stat()).mode & 0o777).toBe(0o640)
   })
 
+  test('is read into several buffers', async () => {
+    await using file = await scheduler.io.open(at('digits'))
+    const buffers = [new Uint8Array(3), new Uint8Array(0), new Uint16Array(2), new Uint8Array(9)]
+    const contents = () => Buffer.concat(buffers.map(({ buffer }) => new Uint8Array(buffer)))
+    expect(await file.readv(buffers)).toBe(10)
+    expect(text(contents(), 10)).toBe('0123456789')
+    expect(await file.readv(buffers)).toBe(0)
+    expect(await file.readv(buffers, { position: 7n })).toBe(3)
+    expect(text(contents(), 10)).toBe('7893456789')
+    expect(await file.readv([], { position: 0 })).toBe(0)
+  })
+
+  test('is written from several buffers, and read into as many', async () => {
+    await using file = await scheduler.io.open(at('new'), 'w+')
+    const long = Array.from({ length: 3000 }, (_, i) => Buffer.alloc(i, i))
+    const written = file.writev(long)
+    const expected = Buffer.concat(long)
+    for (const each of long) each.fill('x') // What is written is what was there at the call.
+    expect(await written).toBe(expected.length)
+    expect(Buffer.compare(nodeFs.readFileSync(at('new')), expected)).toBe(0)
+    let count = 0
+    while (count < expected.length)
+      count += await file.readv(tail(long, count), { position: count })
+    expect(Buffer.compare(Buffer.concat(long), expected)).toBe(0)
+    expect(await file.writev([Buffer.from('ab'), Uint16Array.of(0x6463)], { position: 1 })).toBe(4)
+    expect(nodeFs.readFileSync(at('new')).toString('latin1', 0, 5)).toBe('\x01abcd')
+    expect(await file.writev([])).toBe(0)
+  })
+
   test('many calls run beside each other', async () => {
     await using file = await scheduler.io.open(at('many'), 'w+')
     const blocks = Array.from({ length: 500 }, (_, i) => Buffer.alloc(777, i))
@@ -131,6 +171,8 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     const gone = expect.objectContaining({ code: 'EBADF' })
     const calls = [
       () => file.read(new Uint8Array(1)),
+      () => file.readv([new Uint8Array(1)]),
+      () => file.writev([]),
       () => file.write('x'),
       () => file.fsync(),
       () => file.fdatasync(),
@@ -163,8 +205,11 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     await using writing = (await opening[1]) as File
     const buffer = new Uint8Array(100)
     const read = reading.read(buffer)
+    const another = reading.readv([new Uint8Array(3), buffer])
     const moved = structuredClone(buffer, { transfer: [buffer.buffer] })
     await writing.write('late')
+    await writing.close()
+    await expect(another.get()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
     await expect(read.get()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
     await expect(read.get()).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
     expect(moved.every((byte) => byte === 0)).toBe(true)
@@ -205,6 +250,22 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
       'ERR_INVALID_ARG_TYPE',
     ],
     ['options of text', (file) => file.read(bytes(), 'all' as never), 'ERR_INVALID_ARG_TYPE'],
+    ['a buffer for buffers', (file) => file.readv(bytes() as never), 'ERR_INVALID_ARG_TYPE'],
+    ['no buffer among them', (file) => file.readv([bytes(), 'x' as never]), 'ERR_INVALID_ARG_TYPE'],
+    [
+      'a negative position of several',
+      (file) => file.readv([bytes()], { position: -1 }),
+      'ERR_OUT_OF_RANGE',
+    ],
+    ['text for buffers', (file) => file.writev('x' as never), 'ERR_INVALID_ARG_TYPE'],
+    [
+      'several of 2 GiB and more',
+      (file) => {
+        const large = new Uint8Array(2 ** 29)
+        return file.writev([large, large, large, large])
+      },
+      'ERR_OUT_OF_RANGE',
+    ],
     ['a number to write', (file) => file.write(5 as never), 'ERR_INVALID_ARG_TYPE'],
     ['a negative size', (file) => file.truncate(-1), 'ERR_OUT_OF_RANGE'],
     ['a size of text', (file) => file.truncate('1' as never), 'ERR_INVALID_ARG_TYPE'],
