@@ -1,7 +1,7 @@
 /**
  * Files, read and digested by a scheduler's fibers.
  */
-import type { Stats } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 
 import { type Abortable, begin } from './abort.js'
 import type { Async } from './async.js'
@@ -12,6 +12,7 @@ import { invalidType, invalidValue } from './errors.js'
 import { EventFd } from './event-fd.js'
 import { bytesFrom, File, observed, readNothing, readStats } from './file.js'
 import { parseFlags, parseMode } from './file-flags.js'
+import { entriesFrom, namesFrom } from './folder.js'
 import { FileCall, SYNCS } from './layout.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
@@ -193,6 +194,49 @@ export class SchedulerIo {
   /** Something that is done elsewhere, and signalled by native code or another thread. */
   completion(): Completion {
     return new Completion(this.#open())
+  }
+
+  /**
+   * Copies a file, with its permissions, in place of what `to` had. If that fails, a file that it
+   * has made is gone again.
+   *
+   * @param mode - of `fs.constants`: `COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE`
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   */
+  copyFile(from: Path, to: Path, mode = 0): Async<void> {
+    return this.#call(FileCall.CopyFile, [from, to], { flags: checkInteger('mode', mode, 0, 7) })
+  }
+
+  /** The names in a folder, sorted byte for byte, or its entries. */
+  readdir(path: Path, options?: { withFileTypes?: false | undefined }): Async<string[]>
+  readdir(path: Path, options: { withFileTypes: true }): Async<Dirent[]>
+  readdir(path: Path, options?: { withFileTypes?: boolean | undefined }): Async<unknown> {
+    const { withFileTypes = false } = checkObject(options) ?? {}
+    if (typeof withFileTypes !== 'boolean') {
+      throw invalidType('options.withFileTypes', 'a boolean', withFileTypes)
+    }
+    if (!withFileTypes) return this.listFolder(path, namesFrom)
+    return this.listFolder(path, (entries) => entriesFrom(entries, path))
+  }
+
+  /**
+   * Fails unless this process may do with a file what `mode` says.
+   *
+   * @param mode - of `fs.constants`: `F_OK` if nothing else is said, `R_OK`, `W_OK`, `X_OK`
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
+   */
+  access(path: Path, mode = 0): Async<void> {
+    return this.#call(FileCall.Access, [path], { flags: checkInteger('mode', mode, 0, 7) })
+  }
+
+  /**
+   * What `read` makes of a folder's entries.
+   *
+   * @internal
+   */
+  listFolder<T>(path: Path, read: (entries: Buffer) => T): Async<T> {
+    const take = (handle: number) => read(Buffer.from(native.takeBytes(handle)))
+    return this.#call(FileCall.ReadFolder, [path], { flags: 1, read: take })
   }
 
   /**

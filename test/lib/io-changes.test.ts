@@ -107,6 +107,44 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     expect(nodeFs.readdirSync(folder).sort()).toEqual(['full', 'hard', 'link', 'soft'])
   })
 
+  test('files are copied, with their permissions', async () => {
+    const { io } = scheduler
+    nodeFs.chmodSync(at('file'), 0o640)
+    expect(await io.copyFile(at('file'), at('copy'))).toBe(undefined)
+    expect(text('copy')).toBe('hello')
+    expect(nodeFs.statSync(at('copy')).mode & 0o777).toBe(0o640)
+    io.copyFile(at('full/one'), at('copy'), nodeFs.constants.COPYFILE_FICLONE).getWait()
+    expect(text('copy')).toBe('')
+  })
+
+  test('a copy that fails leaves alone what was there', async () => {
+    await expect(scheduler.io.copyFile('/proc/self/mem', at('new')).get()).rejects.toThrow('EIO')
+    expect(nodeFs.existsSync(at('new'))).toBe(false)
+    await expect(scheduler.io.copyFile('/proc/self/mem', at('file')).get()).rejects.toThrow('EIO')
+    expect(nodeFs.existsSync(at('file'))).toBe(true)
+  })
+
+  test('a folder gives its names and its entries', async () => {
+    const { io } = scheduler
+    expect(await io.readdir(folder)).toEqual(['file', 'full', 'soft'])
+    expect(io.readdir(at('full')).getWait()).toEqual(['one'])
+    const entries = await io.readdir(folder, { withFileTypes: true })
+    expect(entries).toEqual(nodeFs.readdirSync(folder, { withFileTypes: true }))
+    expect(entries[0]).toBeInstanceOf(nodeFs.Dirent)
+  })
+
+  test('a folder gives many names', async () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `name-${String(i).padStart(4, '0')}`)
+    for (const name of names) nodeFs.writeFileSync(at('full', name), '')
+    expect(await scheduler.io.readdir(at('full'))).toEqual([...names, 'one'])
+  })
+
+  test('access says what may be done', async () => {
+    const { R_OK, W_OK } = nodeFs.constants
+    expect(await scheduler.io.access(at('file'))).toBe(undefined)
+    expect(scheduler.io.access(at('file'), R_OK | W_OK).getWait()).toBe(undefined)
+  })
+
   type Call = (io: Scheduler['io']) => PromiseLike<unknown>
   test.each<[string, Call]>([
     ['stat of nothing', (io) => io.stat(at('nothing'))],
@@ -122,6 +160,13 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     ['link of nothing', (io) => io.link(at('nothing'), at('other'))],
     ['link to what is there', (io) => io.link(at('file'), at('soft'))],
     ['symlink to what is there', (io) => io.symlink('file', at('soft'))],
+    ['copyFile of nothing', (io) => io.copyFile(at('nothing'), at('new'))],
+    ['copyFile to what is there', (io) => io.copyFile(at('file'), at('full/one'), 1)],
+    ['copyFile of a folder', (io) => io.copyFile(at('full'), at('new'))],
+    ['readdir of nothing', (io) => io.readdir(at('nothing'))],
+    ['readdir of a file', (io) => io.readdir(at('file'))],
+    ['access of nothing', (io) => io.access(at('nothing'))],
+    ['access to run a file', (io) => io.access(at('file'), nodeFs.constants.X_OK)],
     ['writeFile into nothing', (io) => io.writeFile(at('nothing/new'), '')],
     ['writeFile to a folder', (io) => io.writeFile(at('full'), '')],
     ['writeFile of a new file that is not', (io) => io.writeFile(at('file'), '', { flag: 'wx' })],
@@ -165,6 +210,14 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     ['a negative flag', (io) => io.writeFile(at('x'), '', { flag: -1 }), 'ERR_OUT_OF_RANGE'],
     ['a mode of words', (io) => io.mkdir(at('x'), { mode: 'rwx' }), 'ERR_INVALID_ARG_VALUE'],
     ['half a mode', (io) => io.mkdir(at('x'), { mode: 0.5 }), 'ERR_OUT_OF_RANGE'],
+    ['a mode of a copy beyond', (io) => io.copyFile(at('file'), at('x'), 8), 'ERR_OUT_OF_RANGE'],
+    ['no copy', (io) => io.copyFile(at('file'), undefined as never), 'ERR_INVALID_ARG_TYPE'],
+    ['an access of text', (io) => io.access(at('file'), 'r' as never), 'ERR_INVALID_ARG_TYPE'],
+    [
+      'types of text',
+      (io) => io.readdir(folder, { withFileTypes: 'x' as never }),
+      'ERR_INVALID_ARG_TYPE',
+    ],
     ['options of text', (io) => io.mkdir(at('x'), 'deep' as never), 'ERR_INVALID_ARG_TYPE'],
     [
       'a flush of text',
