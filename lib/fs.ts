@@ -8,6 +8,7 @@ import type { PathLike } from 'node:fs'
 import * as promises from 'node:fs/promises'
 import type { Async } from './async.js'
 import { IoError } from './errors.js'
+import { entriesFrom, type NameEncoding, namesIn } from './folder.js'
 import type { SchedulerIo } from './io.js'
 import type { Path } from './paths.js'
 import { currentScheduler } from './scope.js'
@@ -30,10 +31,11 @@ function isPath(path: unknown): path is Path {
   return typeof path === 'string' || path instanceof URL || path instanceof Uint8Array
 }
 
-/** The options as an object: a string is an encoding, and null is nothing. */
+/** The options as an object: a string is an encoding, and null is nothing. Nonsense is for Node. */
 function asObject(options: unknown): Options {
   if (typeof options === 'string') return { encoding: options }
-  return typeof options === 'object' && options !== null ? (options as Options) : {}
+  if (options === undefined || options === null || typeof options === 'function') return {}
+  return typeof options === 'object' ? (options as Options) : { nonsense: options }
 }
 
 function isEncoding(encoding: unknown): encoding is BufferEncoding | null | undefined {
@@ -87,6 +89,37 @@ async function makeFolder(path: unknown, options?: unknown): Promise<string | un
   return undefined
 }
 
+/** Three bits, as copyFile and access have them. The rest is for Node to refuse. */
+function isBits(mode: unknown): mode is number | undefined {
+  return mode == null || (Number.isInteger(mode) && (mode as number) >= 0 && (mode as number) <= 7)
+}
+
+async function copy(from: unknown, to: unknown, mode?: unknown): Promise<void> {
+  if (!isPath(from) || !isPath(to) || !isBits(mode)) {
+    return promises.copyFile(from as PathLike, to as PathLike, mode as number)
+  }
+  return ask((io) => io.copyFile(from, to, mode ?? 0))
+}
+
+async function mayAccess(path: unknown, mode?: unknown): Promise<void> {
+  if (!isPath(path) || !isBits(mode)) return promises.access(path as PathLike, mode as number)
+  return ask((io) => io.access(path, mode ?? 0))
+}
+
+async function readFolder(path: unknown, options?: unknown): Promise<unknown> {
+  const { encoding, withFileTypes, recursive, ...others } = asObject(options)
+  const isNames = encoding === 'buffer' || isEncoding(encoding)
+  if (!isPath(path) || !isNames || recursive || isForNode(others)) {
+    return promises.readdir(path as PathLike, options as BufferEncoding)
+  }
+  const names = (encoding ?? 'utf8') as NameEncoding
+  return ask((io) =>
+    io.listFolder<unknown>(path, (entries) =>
+      withFileTypes ? entriesFrom(entries, path, names) : namesIn(entries, names),
+    ),
+  )
+}
+
 function factsOf(name: 'stat' | 'lstat', theirs: typeof promises.stat) {
   return async (path: unknown, options?: unknown) => {
     if (!isPath(path) || isForNode(asObject(options))) {
@@ -118,6 +151,9 @@ const ours = {
   stat: factsOf('stat', promises.stat) as typeof promises.stat,
   lstat: factsOf('lstat', promises.lstat as typeof promises.stat) as typeof promises.lstat,
   mkdir: makeFolder as typeof promises.mkdir,
+  copyFile: copy as typeof promises.copyFile,
+  access: mayAccess as typeof promises.access,
+  readdir: readFolder as typeof promises.readdir,
   unlink: about(promises.unlink, (io, path) => io.unlink(path), 1) as typeof promises.unlink,
   rmdir: about(promises.rmdir, (io, path) => io.rmdir(path), 1) as typeof promises.rmdir,
   rename: about(promises.rename, (io, path, to) => io.rename(path, to), 2),
@@ -137,6 +173,12 @@ export const stat: typeof promises.stat = ours.stat
 export const lstat: typeof promises.lstat = ours.lstat
 /** Makes a folder. */
 export const mkdir: typeof promises.mkdir = ours.mkdir
+/** Copies a file. If that fails, a file that it has made is gone again. */
+export const copyFile: typeof promises.copyFile = ours.copyFile
+/** Whether this process may do something with a file: it fails if not. */
+export const access: typeof promises.access = ours.access
+/** The names in a folder, or its entries. */
+export const readdir: typeof promises.readdir = ours.readdir
 /** Removes a name of a file. */
 export const unlink: typeof promises.unlink = ours.unlink
 /** Removes an empty folder. */

@@ -38,11 +38,19 @@ export function encodePaths(name: string, paths: readonly Path[]): Buffer {
 }
 
 /**
- * A path for a message.
+ * A path for a message, as Node shows it: what a URL names, where it names a file.
  *
  * @internal
  */
 export function showPath(path: Path): string {
-  if (path instanceof URL) return path.href
+  if (path instanceof URL) return nameOf(path)
   return typeof path === 'string' ? path : Buffer.from(path).toString()
+}
+
+function nameOf(url: URL): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return url.href
+  }
 }

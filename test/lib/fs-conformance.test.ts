@@ -1,87 +1,17 @@
 /**
- * What `node:fs/promises` documents, run against it and against `heddle/fs`: a difference fails.
+ * What `node:fs/promises` documents of names and whole files, run against it and against
+ * `heddle/fs`: a difference fails.
  *
- * Covered: readFile, writeFile, appendFile, stat, lstat, unlink, rename, mkdir, rmdir, link and
- * symlink, with paths as strings, buffers and URLs, encodings, flags, modes, `flush`, `recursive`,
- * `bigint`, signals that are aborted, data of every kind that may be written, and their errors.
+ * Covered: readFile, writeFile, appendFile, stat, lstat, unlink, rename, mkdir, rmdir, link,
+ * symlink, copyFile, readdir and access, with paths as strings, buffers and URLs, encodings, flags,
+ * modes, `flush`, `recursive`, `withFileTypes`, `bigint`, signals that are aborted, data of every
+ * kind that may be written, and their errors.
  */
-import * as nodeFs from 'node:fs'
-import * as node from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
-
-import fs from '../../dist/fs.js'
-
-type Fs = typeof node
-/** A folder of its own for each side, with the same names in it. */
-type Case = [name: string, program: (fs: Fs, at: (name: string) => string) => Promise<unknown>]
-
-let folders: string[]
-
-beforeEach(() => {
-  folders = ['node', 'heddle'].map((name) => {
-    const folder = nodeFs.mkdtempSync(join(tmpdir(), `heddle-${name}-`))
-    nodeFs.writeFileSync(join(folder, 'file'), 'hello')
-    nodeFs.mkdirSync(join(folder, 'full'))
-    nodeFs.writeFileSync(join(folder, 'full/one'), '1')
-    nodeFs.mkdirSync(join(folder, 'empty'))
-    nodeFs.symlinkSync('file', join(folder, 'soft'))
-    nodeFs.symlinkSync('nowhere', join(folder, 'dangling'))
-    return folder
-  })
-})
-
-afterEach(() => {
-  for (const folder of folders) nodeFs.rmSync(folder, { recursive: true })
-})
-
-/** Names, kinds, permissions and contents of all that is in the folder. */
-function picture(folder: string): string[] {
-  const names = nodeFs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  return names.map((name) => {
-    const path = join(folder, name)
-    const stats = nodeFs.lstatSync(path)
-    const mode = stats.mode.toString(8)
-    if (stats.isSymbolicLink()) return `${name} ${mode} -> ${nodeFs.readlinkSync(path)}`
-    return `${name} ${mode} ${stats.isFile() ? nodeFs.readFileSync(path, 'hex') : ''}`
-  })
-}
-
-/** What came of it, without what must differ: the folder, the inode, the times. */
-async function outcome(fs: Fs, folder: string, program: Case[1]) {
-  const strip = (text: unknown) => String(text).replaceAll(folder, '.')
-  let came: unknown
-  try {
-    came = await program(fs, (name) => join(folder, name))
-    if (came instanceof nodeFs.Stats) {
-      const { mode, nlink, size, uid, gid } = came
-      came = {
-        mode,
-        nlink,
-        size,
-        uid,
-        gid,
-        isFile: came.isFile(),
-        isDate: came.mtime instanceof Date,
-      }
-    }
-  } catch (error) {
-    const { name, code, errno, syscall, path, dest, message } = error as NodeJS.ErrnoException & {
-      dest?: string
-    }
-    const isOfSystem = errno !== undefined
-    came = {
-      failed: { code, errno, syscall, path: path && strip(path), dest: dest && strip(dest) },
-      message: isOfSystem ? strip(message) : undefined,
-      name: isOfSystem ? undefined : name,
-    }
-  }
-  return { came, left: picture(folder) }
-}
+import { type Case, testConformance } from '../support/conformance.js'
 
 const CASES: Case[] = [
   ['readFile', (fs, at) => fs.readFile(at('file'))],
@@ -129,6 +59,7 @@ const CASES: Case[] = [
   ['stat', (fs, at) => fs.stat(at('soft'))],
   ['stat of a folder', (fs, at) => fs.stat(at('full'))],
   ['stat of nothing', (fs, at) => fs.stat(at('nothing'))],
+  ['stat of a URL of nothing', (fs, at) => fs.stat(pathToFileURL(at('no thing')))],
   ['stat in bigints', async (fs, at) => typeof (await fs.stat(at('file'), { bigint: true })).size],
   ['lstat', (fs, at) => fs.lstat(at('soft'))],
   ['lstat below a file', (fs, at) => fs.lstat(at('file/below'))],
@@ -162,12 +93,96 @@ const CASES: Case[] = [
   ['a number for a path', (fs) => fs.unlink(7 as never)],
   ['nothing for a path', (fs) => fs.rename(undefined as never, 'x')],
   ['a URL of another kind', (fs) => fs.stat(new URL('data:,x'))],
+  ['readFile with a number for options', (fs, at) => fs.readFile(at('file'), 5 as never)],
+  ['writeFile with a number for options', (fs, at) => fs.writeFile(at('new'), '', 5 as never)],
+  ['copyFile', (fs, at) => fs.copyFile(at('file'), at('new'))],
+  ['copyFile over what is longer', (fs, at) => fs.copyFile(at('full/one'), at('file'))],
+  ['copyFile through links', (fs, at) => fs.copyFile(at('soft'), at('dangling'))],
+  ['copyFile onto itself', (fs, at) => fs.copyFile(at('file'), at('soft'))],
+  ['copyFile of URLs', (fs, at) => fs.copyFile(pathToFileURL(at('file')), Buffer.from(at('new')))],
+  [
+    'copyFile of permissions',
+    async (fs, at) => {
+      await fs.chmod(at('file'), 0o751)
+      await fs.copyFile(at('file'), at('full/one'))
+      await fs.copyFile(at('file'), at('new'))
+    },
+  ],
+  [
+    'copyFile to what must not be there',
+    (fs, at) => fs.copyFile(at('file'), at('full/one'), constants.COPYFILE_EXCL),
+  ],
+  [
+    'copyFile to what is not there',
+    (fs, at) => fs.copyFile(at('file'), at('new'), constants.COPYFILE_EXCL),
+  ],
+  [
+    'copyFile that may clone',
+    (fs, at) => fs.copyFile(at('file'), at('new'), constants.COPYFILE_FICLONE),
+  ],
+  [
+    'copyFile that must clone',
+    (fs, at) => fs.copyFile(at('file'), at('new'), constants.COPYFILE_FICLONE_FORCE),
+  ],
+  ['copyFile of nothing', (fs, at) => fs.copyFile(at('nothing'), at('new'))],
+  ['copyFile into nothing', (fs, at) => fs.copyFile(at('file'), at('a/b'))],
+  ['copyFile of a folder', (fs, at) => fs.copyFile(at('full'), at('new'))],
+  ['copyFile onto a folder', (fs, at) => fs.copyFile(at('file'), at('full'))],
+  ['copyFile with null for a mode', (fs, at) => fs.copyFile(at('file'), at('new'), null as never)],
+  ['copyFile with a mode beyond', (fs, at) => fs.copyFile(at('file'), at('new'), 8)],
+  ['copyFile with text for a mode', (fs, at) => fs.copyFile(at('file'), at('new'), 'x' as never)],
+  ['copyFile of a number', (fs, at) => fs.copyFile(5 as never, at('new'))],
+  ['copyFile to nothing at all', (fs, at) => fs.copyFile(at('file'), undefined as never)],
+  ['readdir', (fs, at) => fs.readdir(at(''))],
+  ['readdir of what is empty', (fs, at) => fs.readdir(at('empty'))],
+  ['readdir of a buffer path', (fs, at) => fs.readdir(Buffer.from(at('')), 'hex')],
+  ['readdir of a URL', (fs, at) => fs.readdir(pathToFileURL(at('')), { encoding: 'base64' })],
+  ['readdir in buffers', (fs, at) => fs.readdir(at(''), 'buffer')],
+  ['readdir in buffers, by options', (fs, at) => fs.readdir(at(''), { encoding: 'buffer' })],
+  ['readdir with types', (fs, at) => fs.readdir(at(''), { withFileTypes: true })],
+  [
+    'readdir with types, of a URL',
+    (fs, at) => fs.readdir(pathToFileURL(at('')), { withFileTypes: true }),
+  ],
+  [
+    'readdir with types, of a buffer path',
+    (fs, at) => fs.readdir(Buffer.from(at('')), { withFileTypes: true }),
+  ],
+  [
+    'readdir with types, in buffers',
+    (fs, at) => fs.readdir(at(''), { withFileTypes: true, encoding: 'buffer' } as never),
+  ],
+  [
+    'readdir of names that are not UTF-8, in order',
+    async (fs, at) => {
+      const bytes = [0xff, 0xc3, 0x41, 0x7f]
+      const paths = bytes.map((byte) => Buffer.concat([Buffer.from(at('empty/')), Buffer.of(byte)]))
+      for (const path of paths) await fs.writeFile(path, '')
+      const names = [
+        await fs.readdir(at('empty')),
+        await fs.readdir(at('empty'), 'latin1'),
+        await fs.readdir(at('empty'), 'buffer'),
+      ]
+      for (const path of paths) await fs.unlink(path)
+      return names
+    },
+  ],
+  ['readdir all the way', (fs, at) => fs.readdir(at(''), { recursive: true } as never)],
+  ['readdir with null', (fs, at) => fs.readdir(at(''), null)],
+  ['readdir of nothing', (fs, at) => fs.readdir(at('nothing'))],
+  ['readdir of a file', (fs, at) => fs.readdir(at('file'))],
+  ['readdir in no encoding', (fs, at) => fs.readdir(at(''), 'klingon' as never)],
+  ['readdir with a number for options', (fs, at) => fs.readdir(at(''), 5 as never)],
+  ['readdir of a number', (fs) => fs.readdir(5 as never)],
+  ['access', (fs, at) => fs.access(at('file'))],
+  ['access to read and write', (fs, at) => fs.access(at('file'), constants.R_OK | constants.W_OK)],
+  ['access to run', (fs, at) => fs.access(at('file'), constants.X_OK)],
+  ['access to run a folder', (fs, at) => fs.access(at('full'), constants.X_OK)],
+  ['access of a URL of nothing', (fs, at) => fs.access(pathToFileURL(at('no thing')))],
+  ['access through a dangling link', (fs, at) => fs.access(at('dangling'))],
+  ['access with null for a mode', (fs, at) => fs.access(at('file'), null as never)],
+  ['access with a mode beyond', (fs, at) => fs.access(at('file'), 8)],
+  ['access with text for a mode', (fs, at) => fs.access(at('file'), 'r' as never)],
 ]
 
-test.each(CASES)('%s', async (_, program) => {
-  const [theirs, ours] = [
-    await outcome(node, folders[0] as string, program),
-    await outcome(fs as Fs, folders[1] as string, program),
-  ]
-  expect(ours).toEqual(theirs)
-})
+testConformance(CASES)
