@@ -1,13 +1,14 @@
 /**
  * `heddle/fs`: `node:fs/promises`, with files and names read and changed by the current scheduler.
  *
- * What is not done here (options beyond the common ones, a `FileHandle`, a `signal`) is forwarded,
- * so that this module can take the other's place.
+ * What is not done here (options beyond the common ones, Node's own `FileHandle`, a `signal`) is
+ * forwarded, so that this module can take the other's place.
  */
 import type { PathLike } from 'node:fs'
 import * as promises from 'node:fs/promises'
 import type { Async } from './async.js'
 import { IoError } from './errors.js'
+import { FileHandle } from './file-handle.js'
 import { entriesFrom, type NameEncoding, namesIn } from './folder.js'
 import type { SchedulerIo } from './io.js'
 import type { Path } from './paths.js'
@@ -53,6 +54,7 @@ async function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
 }
 
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
+  if (path instanceof FileHandle) return path.readFile(options)
   const { encoding, ...others } = asObject(options)
   if (!isPath(path) || isForNode(others) || !isEncoding(encoding)) {
     return promises.readFile(path as PathLike, options as BufferEncoding)
@@ -68,6 +70,7 @@ async function write(
   options: unknown,
   usual: 'w' | 'a',
 ): Promise<void> {
+  if (path instanceof FileHandle) return path.writeFile(data, options)
   const { encoding, flag, mode, flush, ...others } = asObject(options)
   const isPlain = typeof data === 'string' || ArrayBuffer.isView(data)
   if (!isPath(path) || !isPlain || isForNode(others) || !isEncoding(encoding)) {
@@ -120,6 +123,12 @@ async function readFolder(path: unknown, options?: unknown): Promise<unknown> {
   )
 }
 
+async function openFile(path: unknown, flags?: unknown, mode?: unknown): Promise<unknown> {
+  if (!isPath(path)) return promises.open(path as PathLike)
+  const file = await ask((io) => io.open(path, (flags ?? 'r') as string, mode as number))
+  return new FileHandle(file)
+}
+
 function factsOf(name: 'stat' | 'lstat', theirs: typeof promises.stat) {
   return async (path: unknown, options?: unknown) => {
     if (!isPath(path) || isForNode(asObject(options))) {
@@ -154,6 +163,7 @@ const ours = {
   copyFile: copy as typeof promises.copyFile,
   access: mayAccess as typeof promises.access,
   readdir: readFolder as typeof promises.readdir,
+  open: openFile as typeof promises.open,
   unlink: about(promises.unlink, (io, path) => io.unlink(path), 1) as typeof promises.unlink,
   rmdir: about(promises.rmdir, (io, path) => io.rmdir(path), 1) as typeof promises.rmdir,
   rename: about(promises.rename, (io, path, to) => io.rename(path, to), 2),
@@ -179,6 +189,8 @@ export const copyFile: typeof promises.copyFile = ours.copyFile
 export const access: typeof promises.access = ours.access
 /** The names in a folder, or its entries. */
 export const readdir: typeof promises.readdir = ours.readdir
+/** Opens a file: a `FileHandle` with Node's methods. */
+export const open: typeof promises.open = ours.open
 /** Removes a name of a file. */
 export const unlink: typeof promises.unlink = ours.unlink
 /** Removes an empty folder. */

@@ -5,7 +5,7 @@
  * Covered: readFile, writeFile, appendFile, stat, lstat, unlink, rename, mkdir, rmdir, link,
  * symlink, copyFile, readdir and access, with paths as strings, buffers and URLs, encodings, flags,
  * modes, `flush`, `recursive`, `withFileTypes`, `bigint`, signals that are aborted, data of every
- * kind that may be written, and their errors.
+ * kind that may be written, and their errors. What handles do is in fs-handle-conformance.test.ts.
  */
 import { constants } from 'node:fs'
 import { Readable } from 'node:stream'

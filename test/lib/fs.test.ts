@@ -1,4 +1,5 @@
 /** `heddle/fs` stands in for `node:fs/promises`. */
+import { execFileSync } from 'node:child_process'
 import * as node from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +28,21 @@ test('has everything that node:fs/promises has', () => {
   }
   expect(fs.readFile).toBe(named.readFile)
   expect(fs.readFile).not.toBe(node.readFile)
+  expect(fs.open).not.toBe(node.open)
   expect(fs.chmod).toBe(node.chmod)
+})
+
+test('a handle waits for what is not there yet, and is closed behind it', async () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const [reading, writing] = await Promise.all([fs.open(pipe, 'r'), fs.open(pipe, 'w')])
+  const read = reading.read(Buffer.alloc(9))
+  const closing = reading.close()
+  await writing.write('late')
+  expect(await read).toMatchObject({ bytesRead: 4, buffer: Buffer.from('late\0\0\0\0\0') })
+  await closing
+  expect(reading.fd).toBe(-1)
+  await writing.close()
 })
 
 describe('readFile does what Node does', () => {
