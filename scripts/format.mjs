@@ -18,7 +18,7 @@ export function clangFormat(options) {
   if (!succeeds('clang-format', ['--version'])) return undefined
   const version = execFileSync('clang-format', ['--version'], { encoding: 'utf8' })
   if (!version.includes(CLANG_FORMAT)) return undefined
-  const files = ['native', 'test/native', 'bench/native'].flatMap(sources)
+  const files = ['native', 'test/native', 'bench/native', 'bench/io'].flatMap(sources)
   return run('clang-format', [...options, ...files])
 }
 
