@@ -56,7 +56,7 @@ void evict_one(std::string const& path) {
   int const fd = open_to_read(path, false);
   posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   // Tmpfs keeps it, and so does who has it mapped or writes it.
-  if (resident_share(fd) > 0.01) skip("the page cache keeps the file: no real file system?");
+  if (resident_share(fd) > 0.01) skip("the page cache keeps the file, as in tmpfs");
   close(fd);
 }
 
