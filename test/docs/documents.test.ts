@@ -15,6 +15,7 @@ const folder = join(root, 'out/docs')
 const blocks = [
   ...blocksOfDocument('README.md'),
   ...blocksOfDocument('docs/guide.md'),
+  ...blocksOfDocument('docs/io.md'),
   ...blocksOfLib(),
 ]
 
