@@ -236,15 +236,6 @@ describe('bad arguments', () => {
     expect(() => sub(1 as never, 1n)).toThrow(refusal)
   })
 
-  test('arithmetic with a file', () => {
-    const scheduler = new Scheduler(1)
-    const bytes = scheduler.io.readFile('/proc/self/status')
-    const refusal = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' })
-    expect(() => new Async(1).add(bytes as never)).toThrow(refusal)
-    expect(() => bytes.add(bytes)).toThrow(refusal)
-    scheduler[Symbol.dispose]()
-  })
-
   test.each([
     [{ timeout: -1 }, 'ERR_OUT_OF_RANGE'],
     [{ timeout: Number.NaN }, 'ERR_OUT_OF_RANGE'],

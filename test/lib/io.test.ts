@@ -37,6 +37,17 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (io) => {
     scheduler[Symbol.dispose]()
   })
 
+  test('what a file has, or a call gives, is computed with like any other value', async () => {
+    const bytes = scheduler.io.readFile('LICENSE')
+    expect(Buffer.from(await bytes.add(1)).toString('latin1', 0, 3)).toBe('NJU')
+    expect(await bytes.sub(bytes).sum()).toBe(0)
+    await using file = await scheduler.io.open('LICENSE')
+    const pages = file.read(new Uint8Array(100_000), { position: 0 }).div(4096).ceil()
+    expect(await pages).toBe(1)
+    expect(await scheduler.io.timeout(0).map(() => 7)).toBe(7)
+    expect(() => new Async(true).add(bytes as never).getWait()).toThrow(TypeError)
+  })
+
   test('says which engine and why', () => {
     expect(['io_uring', 'threads']).toContain(scheduler.io.backend)
     if (io === 'threads') expect(scheduler.io.backend).toBe('threads')
