@@ -55,9 +55,9 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     if (this.#holders === 0) throw closed('read')
     const part = readArguments(...all)
     const { buffer } = part
-    const now = this.#file.readNow(buffer, part)
-    if (now >= 0) return { __proto__: null, bytesRead: now, buffer }
-    const bytesRead = await this.#use('read', () => this.#file.read(buffer, part).get())
+    const now = this.#file.readSoon(buffer, part)
+    if (typeof now === 'number') return { __proto__: null, bytesRead: now, buffer }
+    const bytesRead = await this.#use('read', () => now.get())
     return { __proto__: null, bytesRead, buffer }
   }
 

@@ -33,8 +33,11 @@ export interface Transfer extends Place {
 /** More is for several calls: as in Node. */
 const LENGTH_MAX = 2 ** 31 - 1
 const HERE = -1
-/** What is cached is copied on this thread up to so many bytes: 6 us, less than to hand it over. */
-const CACHED_MAX = 64 * 1024
+/**
+ * What is cached is read on this thread up to so many bytes. To hand it over takes no less of it: the
+ * other thread may not write to memory that could be transferred, so that here it is copied.
+ */
+const CACHED_MAX = 1024 * 1024
 
 /** Closes those that nobody has closed. */
 const abandoned = new FinalizationRegistry<number>((file) => native.dropFile(file))
@@ -73,8 +76,8 @@ export class File implements AsyncDisposable {
   }
 
   /**
-   * Reads into `buffer`, and gives how many bytes it has read: 0 at the end. Before that they may
-   * be fewer than asked for.
+   * Reads into `buffer`, and gives how many bytes it has read: fewer than asked for at the end, and
+   * where what is read is no regular file.
    *
    * It fails with code `ERR_INVALID_STATE` if the buffer was transferred or made smaller meanwhile.
    *
@@ -82,14 +85,8 @@ export class File implements AsyncDisposable {
    * @throws IoError with code `EBADF` if the file was closed
    */
   read(buffer: ArrayBufferView, options?: Transfer): Async<number> {
-    const { part, position } = check(buffer, options)
-    const { byteLength } = part
-    const count = this.#readNow(part, position)
-    if (count >= 0) return new Async<number>(count)
-    return this.#read(byteLength, position, (handle) => {
-      checkStill([part], [byteLength])
-      return native.copyBytes(handle, part)
-    })
+    const count = this.readSoon(buffer, options)
+    return typeof count === 'number' ? new Async<number>(count) : count
   }
 
   /**
@@ -99,16 +96,13 @@ export class File implements AsyncDisposable {
    */
   readv(buffers: readonly ArrayBufferView[], options?: Place): Async<number> {
     const { parts, length, position } = checkAll(buffers, options)
-    if (length <= CACHED_MAX) {
-      const bytes = Buffer.allocUnsafe(length)
-      const count = this.#readNow(bytes, position)
-      if (count >= 0) return new Async<number>(scatter(bytes.subarray(0, count), parts))
-    }
+    const bytes = Buffer.allocUnsafe(length)
     const lengths = parts.map(({ byteLength }) => byteLength)
-    return this.#read(length, position, (handle) => {
+    const count = this.#read(bytes, { offset: 0, length, position }, (come) => {
       checkStill(parts, lengths)
-      return scatter(new Uint8Array(native.takeBytes(handle)), parts)
+      return scatter(bytes, come, parts)
     })
+    return typeof count === 'number' ? new Async<number>(count) : count
   }
 
   /**
@@ -120,8 +114,9 @@ export class File implements AsyncDisposable {
    * @throws IoError with code `EBADF` if the file was closed
    */
   write(data: string | ArrayBufferView, options?: Transfer): Async<number> {
-    const { part, position } = check(bytesFrom(data), options)
-    return this.#call(DescriptorCall.Write, 'write', () => part.byteLength, position, part)
+    const bytes = bytesFrom(data)
+    const { offset, length, position } = check(bytes, options)
+    return this.#write(bytes.subarray(offset, offset + length), position)
   }
 
   /**
@@ -131,8 +126,7 @@ export class File implements AsyncDisposable {
    */
   writev(buffers: readonly ArrayBufferView[], options?: Place): Async<number> {
     const { parts, length, position } = checkAll(buffers, options)
-    const bytes = Buffer.concat(parts, length)
-    return this.#call(DescriptorCall.Write, 'write', () => length, position, bytes)
+    return this.#write(Buffer.concat(parts, length), position)
   }
 
   /** Waits until the disk has what was written. */
@@ -174,41 +168,60 @@ export class File implements AsyncDisposable {
     await this.close().get()
   }
 
-  /** What is cached, at once: how many bytes. Below 0: it takes a call. */
-  #readNow(part: Uint8Array, position: number): number {
-    if (part.byteLength > CACHED_MAX) return -1
-    return native.readNow(this.#open(), this.#file, position, part)
-  }
-
   /**
-   * Reads what is cached as {@link read} does, but gives how many bytes at once. Below 0: it takes
-   * a call.
+   * Reads as {@link read} does, but what is cached at once: then it gives the number itself.
    *
    * @internal
    */
-  readNow(buffer: ArrayBufferView, options: Transfer): number {
-    const { part, position } = check(buffer, options)
-    return this.#readNow(part, position)
+  readSoon(buffer: ArrayBufferView, options: Transfer | undefined): number | Async<number> {
+    return this.#read(buffer, check(buffer, options), same)
   }
 
-  #read(length: number, position: number, take: (handle: number) => number): Async<number> {
-    const slot = stream.fileSlot(this.#path, take)
-    if (native.readAt(this.#open(), slot.handle, this.#file, position, length) === 0) {
+  /** The same; what it gives is what `finish` makes of the number. */
+  #read(
+    buffer: ArrayBufferView,
+    { offset, length, position }: Checked,
+    finish: (count: number) => number,
+  ): number | Async<number> {
+    const runtime = this.#open()
+    const bytes = buffer instanceof Uint8Array ? buffer : bytesFrom(buffer)
+    let there = 0
+    if (length <= CACHED_MAX) {
+      const now = native.readNow(runtime, this.#file, position, offset, length, bytes)
+      if (now >= 0) return finish(now)
+      there = -1 - now
+    }
+    const part = bytes.subarray(offset + there, offset + length)
+    const { byteLength } = part
+    const slot = stream.fileSlot(this.#path, (handle) => {
+      checkStill([part], [byteLength])
+      return finish(there + native.copyBytes(handle, part))
+    })
+    const from = position === HERE ? HERE : position + there
+    if (native.readAt(runtime, slot.handle, this.#file, from, byteLength) === 0) {
       throw this.#closed('read')
     }
     return observed<number>(slot)
+  }
+
+  #write(bytes: Uint8Array, position: number): Async<number> {
+    const { byteLength } = bytes
+    const slot = stream.fileSlot(this.#path, () => byteLength)
+    if (native.writeAt(this.#open(), slot.handle, this.#file, position, bytes) === 0) {
+      throw this.#closed('write')
+    }
+    return Async.inside<number>(slot)
   }
 
   #call<T>(
     code: DescriptorCall,
     name: string,
     read: (handle: number) => unknown = readNothing,
-    position = HERE,
-    bytes?: Uint8Array,
+    position = 0,
   ): Async<T> {
     const slot = stream.fileSlot(this.#path, read)
     const runtime = this.#open()
-    if (!native.descriptorCall(runtime, slot.handle, code, this.#file, position, bytes)) {
+    if (!native.descriptorCall(runtime, slot.handle, code, this.#file, position)) {
       throw this.#closed(name)
     }
     return Async.inside<T>(slot)
@@ -249,7 +262,18 @@ export function observed<T>(slot: Slot): Async<T> {
   return Async.inside<T>(epoch)
 }
 
-function check(buffer: unknown, options: Transfer | undefined) {
+/** A part of a buffer, and where in the file; -1: where the last call ended. */
+interface Checked {
+  offset: number
+  length: number
+  position: number
+}
+
+function same(count: number): number {
+  return count
+}
+
+function check(buffer: unknown, options: Transfer | undefined): Checked {
   if (!ArrayBuffer.isView(buffer)) throw invalidType('buffer', 'a typed array', buffer)
   const { byteLength } = buffer
   const { offset = 0, length, position } = checkObject(options) ?? {}
@@ -257,8 +281,7 @@ function check(buffer: unknown, options: Transfer | undefined) {
   const most = Math.min(byteLength - offset, LENGTH_MAX)
   const count = length ?? most
   checkInteger('options.length', count, 0, most)
-  const part = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count)
-  return { part, position: checkPosition(position) }
+  return { offset, length: count, position: checkPosition(position) }
 }
 
 function checkAll(buffers: unknown, options: Place | undefined) {
@@ -271,15 +294,15 @@ function checkAll(buffers: unknown, options: Place | undefined) {
   return { parts, length, position: checkPosition(checkObject(options)?.position) }
 }
 
-/** Copies `bytes` into the parts, as far as they go: how many those are. */
-function scatter(bytes: Uint8Array, parts: readonly Uint8Array[]): number {
+/** Copies the first `count` bytes into the parts, one after the other: how many those are. */
+function scatter(bytes: Uint8Array, count: number, parts: readonly Uint8Array[]): number {
   let at = 0
   for (const part of parts) {
-    part.set(bytes.subarray(at, at + part.byteLength))
+    part.set(bytes.subarray(at, Math.min(at + part.byteLength, count)))
     at += part.byteLength
-    if (at >= bytes.byteLength) break
+    if (at >= count) break
   }
-  return bytes.byteLength
+  return count
 }
 
 /** @throws TypeError with code `ERR_INVALID_STATE` if a part is not as long as it was */

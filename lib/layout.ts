@@ -107,13 +107,11 @@ export type FileCall = (typeof FileCall)[keyof typeof FileCall]
 
 /** What is asked about an open file. */
 export const DescriptorCall = {
-  Read: 0,
-  Write: 1,
-  Sync: 2,
-  SyncData: 3,
-  Facts: 4,
-  Truncate: 5,
-  Close: 6,
+  Sync: 0,
+  SyncData: 1,
+  Facts: 2,
+  Truncate: 3,
+  Close: 4,
 } as const
 export type DescriptorCall = (typeof DescriptorCall)[keyof typeof DescriptorCall]
 

@@ -140,7 +140,7 @@ export interface Native {
   /** The file that was opened: its number, for the calls below, and its descriptor. Once. */
   takeFile(handle: number): Float64Array
   /**
-   * One {@link DescriptorCall} into a fresh handle. `position` -1: the descriptor's own. False: the
+   * One {@link DescriptorCall} into a fresh handle; `position` is where to truncate it. False: the
    * file is closed, and there is no call.
    */
   descriptorCall(
@@ -149,15 +149,32 @@ export interface Native {
     code: number,
     file: number,
     position: number,
-    bytes: Uint8Array | undefined,
   ): boolean
-  /** The same for reading `length` bytes, into a handle for {@link Native.copyBytes}. 0: closed. */
-  readAt(runtime: number, handle: number, file: number, position: number, length: number): number
   /**
-   * Reads what is cached into `to`, at once: how many bytes. Below 0: none, {@link Native.readAt}
-   * has to be called.
+   * Reads `length` bytes, into a handle for {@link Native.copyBytes}. `position` -1: the
+   * descriptor's own. 0: it is closed.
    */
-  readNow(runtime: number, file: number, position: number, to: Uint8Array): number
+  readAt(runtime: number, handle: number, file: number, position: number, length: number): number
+  /** Writes all of `bytes`, which are copied, into a fresh handle that has nothing. The same. */
+  writeAt(
+    runtime: number,
+    handle: number,
+    file: number,
+    position: number,
+    bytes: Uint8Array,
+  ): number
+  /**
+   * Reads what is cached into `length` bytes of `to` from `offset` on, at once: how many bytes those
+   * are. Below 0: -1 less how many, and the others take {@link Native.readAt}.
+   */
+  readNow(
+    runtime: number,
+    file: number,
+    position: number,
+    offset: number,
+    length: number,
+    to: ArrayBufferView,
+  ): number
   /** Moves what was read into `to`, and returns how many bytes that are. Once. */
   copyBytes(handle: number, to: Uint8Array): number
   /** The file is closed, unless it was. */

@@ -78,7 +78,8 @@ inline constexpr bool is_unary(CommandCode code) {
 struct Blob {
   std::byte* data;
   std::size_t size;
-  void (*free)(std::byte* data) = nullptr;  // Of what is no memory from malloc.
+  void (*free)(Blob& blob) = nullptr;  // Of what is no memory from malloc.
+  std::size_t capacity = 0;            // For `free`.
 };
 
 struct Complex {
@@ -107,7 +108,7 @@ inline Blob* make_blob(void const* data, std::size_t size) {
 inline void free_blob(Blob* blob) {
   if (blob == nullptr) return;
   if (blob->free != nullptr) {
-    blob->free(blob->data);
+    blob->free(*blob);
   } else {
     std::free(blob->data);
   }

@@ -57,6 +57,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("openFile", &Environment::open_file),
                            InstanceMethod("takeFile", &Environment::take_file),
                            InstanceMethod("descriptorCall", &Environment::descriptor_call),
+                           InstanceMethod("writeAt", &Environment::write_at),
                            InstanceMethod("copyBytes", &Environment::copy_bytes),
                            InstanceMethod("dropFile", &Environment::drop_file),
                            InstanceMethod("completionPointer", &Environment::completion_pointer),

@@ -24,6 +24,7 @@
 #include "runtime/open_file.h"
 #include "runtime/pressure.h"
 #include "runtime/runtime.h"
+#include "runtime/transfer.h"
 
 namespace heddle::napi {
 
@@ -90,6 +91,10 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value take_file(Info const& info);
   Napi::Value descriptor_call(Info const& info);
   double read_at(double const* arguments);
+  Napi::Value write_at(Info const& info);
+  std::shared_ptr<OpenFile> enter_file(std::uint32_t number);
+  template <class Transfer>
+  void transfer(Runtime& runtime, Handle handle, Place place, PooledBuffer buffer);
   static napi_value read_now(napi_env env, napi_callback_info info);
   Napi::Value copy_bytes(Info const& info);
   void drop_file(Info const& info);

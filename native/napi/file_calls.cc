@@ -8,6 +8,7 @@
 #include "napi/environment.h"
 #include "runtime/file_call.h"
 #include "runtime/open_file.h"
+#include "runtime/transfer.h"
 
 namespace heddle::napi {
 
@@ -92,49 +93,75 @@ Napi::Value Environment::descriptor_call(Info const& info) {
   }
   request.position = info[4].As<Napi::Number>().Int64Value();
   request.canceller = canceller(to_uint32(info[1]));
-  if (info[5].IsTypedArray()) {
-    ByteView const bytes = bytes_of(info.Env(), info[5]);
-    request.bytes.assign(bytes.data, bytes.data + bytes.size);
-  }
   Cell& result = stream_.expect(runtime.home(), to_uint32(info[1]), Type::Bytes);
   make_descriptor_call(runtime, result, std::move(request));
   return Napi::Boolean::New(info.Env(), true);
 }
 
+// Null: it is closed, or being closed.
+std::shared_ptr<OpenFile> Environment::enter_file(std::uint32_t number) {
+  auto const found = files_.find(number);
+  if (found == files_.end() || !found->second->enter()) return nullptr;
+  return found->second;
+}
+
 // 0: the file is closed, or being closed.
 double Environment::read_at(double const* arguments) {
-  auto const found = files_.find(std::uint32_t(arguments[2]));
-  if (found == files_.end() || !found->second->enter()) return 0;
+  auto file = enter_file(std::uint32_t(arguments[2]));
+  if (file == nullptr) return 0;
   Runtime& runtime = this->runtime(std::uint32_t(arguments[0]));
-  DescriptorRequest request;
-  request.file = found->second;
-  request.length = std::size_t(arguments[4]);
-  request.position = std::int64_t(arguments[3]);
-  request.canceller = canceller(Handle(arguments[1]));
-  Cell& result = stream_.expect(runtime.home(), Handle(arguments[1]), Type::Bytes);
-  make_descriptor_call(runtime, result, std::move(request));
+  Place place{std::move(file), std::int64_t(arguments[3]), std::size_t(arguments[4])};
+  PooledBuffer buffer = PooledBuffer::take(place.length);
+  transfer<ReadTransfer>(runtime, Handle(arguments[1]), std::move(place), std::move(buffer));
   return 1;
+}
+
+// The same.
+Napi::Value Environment::write_at(Info const& info) {
+  auto file = enter_file(to_uint32(info[2]));
+  if (file == nullptr) return Napi::Number::New(info.Env(), 0);
+  ByteView const bytes = bytes_of(info.Env(), info[4]);
+  Place place{std::move(file), info[3].As<Napi::Number>().Int64Value(), bytes.size};
+  PooledBuffer buffer = PooledBuffer::take(bytes.size);
+  if (!buffer.is_empty() && bytes.size > 0) std::memcpy(buffer.data(), bytes.data, bytes.size);
+  transfer<WriteTransfer>(runtime(info[0]), to_uint32(info[1]), std::move(place),
+                          std::move(buffer));
+  return Napi::Number::New(info.Env(), 1);
+}
+
+template <class Transfer>
+void Environment::transfer(Runtime& runtime, Handle handle, Place place, PooledBuffer buffer) {
+  Cell& cell = stream_.expect(runtime.home(), handle, Type::Bytes);
+  if (buffer.is_empty()) {
+    place.file->leave();
+    cell.fault = make_system_fault(ENOMEM, Call::Read);
+    return settle_outside(cell);
+  }
+  submit(handle, std::make_shared<Transfer>(runtime, cell, std::move(place), std::move(buffer)));
 }
 
 // By raw Node-API, as in plain_call.h: this is called for every 4 KiB.
 napi_value Environment::read_now(napi_env env, napi_callback_info info) {
-  std::size_t count = 4;
-  napi_value values[4];
+  std::size_t count = 6;
+  napi_value values[6];
   void* self = nullptr;
   napi_get_cb_info(env, info, &count, values, nullptr, &self);
-  double numbers[3] = {};
-  for (std::size_t i = 0; i < 3; ++i) napi_get_value_double(env, values[i], &numbers[i]);
+  double numbers[5] = {};
+  for (std::size_t i = 0; i < 5; ++i) napi_get_value_double(env, values[i], &numbers[i]);
   auto& environment = *static_cast<Environment*>(self);
-  std::int64_t got = -EAGAIN;
-  auto const found = environment.files_.find(std::uint32_t(numbers[1]));
-  if (found != environment.files_.end() && found->second->enter()) {
-    ByteView const to = bytes_of(env, {env, values[3]});
-    got = read_cached(environment.runtime(std::uint32_t(numbers[0])), *found->second, to.data,
-                      to.size, std::int64_t(numbers[2]));
-    found->second->leave();
+  CachedRead read;
+  if (auto const file = environment.enter_file(std::uint32_t(numbers[1]))) {
+    ByteView const to = bytes_of(env, {env, values[5]});
+    auto const offset = std::size_t(numbers[3]);
+    auto const length = std::size_t(numbers[4]);
+    CHECK(offset + length <= to.size);
+    read = read_cached(environment.runtime(std::uint32_t(numbers[0])), *file, to.data + offset,
+                       length, std::int64_t(numbers[2]));
+    file->leave();
   }
+  double const bytes = double(read.bytes);
   napi_value result = nullptr;
-  napi_create_double(env, double(got), &result);
+  napi_create_double(env, read.is_all ? bytes : -1 - bytes, &result);
   return result;
 }
 

@@ -21,9 +21,10 @@ void CellOperation::cancel() {
 
 Fiber* CellOperation::over(Operation& operation) {
   auto& self = static_cast<CellOperation&>(operation);
-  std::int64_t result = self.result;
-  if (result >= 0) result = self.finish(self.cell_.value);
-  if (result == -EINTR || result == -EAGAIN) {
+  // EINTR is a signal's doing: nobody cancelled it.
+  std::int64_t const result = self.result == -EINTR ? kGoOn
+                                                    : self.finish(self.result, self.cell_.value);
+  if (result == kGoOn) {
     self.io_.submit(self);
     return nullptr;
   }

@@ -20,9 +20,12 @@ class CellOperation : public Operation, public Cancellable {
   void cancel() final;
 
  protected:
-  // What the operation, which came to no error, makes of the cell: 0, or -errno. -EAGAIN: the
-  // operation goes on, as it was filled in. Any thread.
-  virtual std::int64_t finish(Value&) { return 0; }
+  // In place of 0 or -errno: the operation goes on, as it is filled in now.
+  static constexpr std::int64_t kGoOn = 1;
+
+  // What the operation, which came to `result`, makes of the cell's value: 0, or -errno, or kGoOn.
+  // Any thread.
+  virtual std::int64_t finish(std::int64_t result, Value&) { return result < 0 ? result : 0; }
 
  private:
   static Fiber* over(Operation& self);

@@ -35,10 +35,11 @@ EventWait::EventWait(Runtime& runtime, Cell& cell, std::shared_ptr<EventDescript
 }
 
 // Somebody else may have taken it first.
-std::int64_t EventWait::finish(Value& value) {
+std::int64_t EventWait::finish(std::int64_t result, Value& value) {
+  if (result < 0) return result;
   std::uint64_t count = 0;
   int const error = event_->take(count);
-  if (error != 0) return error;
+  if (error != 0) return error == -EAGAIN ? kGoOn : error;
   auto const number = static_cast<double>(count);
   value.blob = make_blob(&number, sizeof(number));
   return value.blob == nullptr ? -ENOMEM : 0;

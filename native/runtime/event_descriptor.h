@@ -35,7 +35,7 @@ class EventWait final : public CellOperation {
   EventWait(Runtime& runtime, Cell& cell, std::shared_ptr<EventDescriptor> event);
 
  private:
-  std::int64_t finish(Value& value) override;
+  std::int64_t finish(std::int64_t result, Value& value) override;
 
   std::shared_ptr<EventDescriptor> const event_;
 };

@@ -2,6 +2,8 @@
 
 #include "runtime/open_file.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "io/attempt.h"
 #include "io/blocking.h"
@@ -10,6 +12,12 @@
 #include "runtime/file_job.h"
 
 namespace heddle {
+
+OpenFile::OpenFile(int fd, int flags)
+    : is_direct_((flags & O_DIRECT) != 0),
+      is_regular_(heddle::facts_of(fd).kind == FileKind::Regular),
+      fd_(fd) {
+}
 
 OpenFile::~OpenFile() {
   if (fd_ >= 0) close_now(fd_);
@@ -46,12 +54,6 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
   Result<void> call(Blob*& result) {
     OpenFile& file = *request_.file;
     switch (request_.code) {
-      case DescriptorCall::Read:
-        return read(result);
-      case DescriptorCall::Write:
-        failing_ = Call::Write;
-        return write_all(io_, file.fd(), request_.bytes.data(), request_.bytes.size(),
-                         request_.position);
       case DescriptorCall::Sync:
         failing_ = Call::Fsync;
         return sync(io_, file.fd(), false);
@@ -75,20 +77,6 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
   }
 
  private:
-  Result<void> read(Blob*& result) {
-    failing_ = Call::Read;
-    auto* const bytes = static_cast<std::byte*>(std::malloc(request_.length + 1));
-    if (bytes == nullptr) return Errno{ENOMEM};
-    auto const got = heddle::read(io_, request_.file->fd(), bytes, request_.length,
-                                  request_.position);
-    if (!got.ok()) {
-      std::free(bytes);
-      return got.error();
-    }
-    result = new Blob{bytes, got.value()};
-    return {};
-  }
-
   Result<void> facts_of(Blob*& result) {
     failing_ = Call::Fstat;
     struct statx found = {};
@@ -114,8 +102,8 @@ class OpenJob : public FileJobOf<OpenJob> {
     Result<int> const opened = open(io_, path_.c_str(), flags_, mode_);
     if (!opened.ok()) return opened.error();
     auto* const file = new std::shared_ptr<OpenFile>(new OpenFile(opened.value(), flags_));
-    auto const drop = [](std::byte* held) {
-      delete reinterpret_cast<std::shared_ptr<OpenFile>*>(held);
+    auto const drop = [](Blob& blob) {
+      delete reinterpret_cast<std::shared_ptr<OpenFile>*>(blob.data);
     };
     result = new Blob{reinterpret_cast<std::byte*>(file), 0, drop};
     return {};
@@ -133,13 +121,23 @@ void make_descriptor_call(Runtime& runtime, Cell& cell, DescriptorRequest reques
   DescriptorJob::submit(std::make_unique<DescriptorJob>(runtime, cell, std::move(request)));
 }
 
-std::int64_t read_cached(Runtime& runtime, OpenFile const& file, void* buffer, std::size_t length,
-                         std::int64_t position) {
-  if (file.is_direct()) return -EAGAIN;
-  std::int64_t const got = attempt_read(file.fd(), buffer, length, position, Direct::No);
-  if (got < 0) return -EAGAIN;  // An error, too: the call will say it.
+// Of a regular file all of it, and not only what is cached, as pread(2) would. Of others what there
+// is.
+CachedRead read_cached(Runtime& runtime, OpenFile const& file, std::byte* buffer,
+                       std::size_t length, std::int64_t position) {
+  CachedRead read;
+  if (file.is_direct()) return read;
+  while (!read.is_all) {
+    std::size_t const part = std::min(length - read.bytes, kAttemptBytesMax);
+    std::int64_t const got = attempt_read(file.fd(), buffer + read.bytes, part, position,
+                                          Direct::No);
+    if (got < 0) return read;  // An error, too: the call will say it.
+    read.bytes += static_cast<std::size_t>(got);
+    if (position >= 0) position += got;
+    read.is_all = got == 0 || read.bytes == length || !file.is_regular();
+  }
   runtime.io().count_inline_hit();
-  return got;
+  return read;
 }
 
 void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,

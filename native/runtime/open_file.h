@@ -14,7 +14,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "io/canceller.h"
 #include "runtime/runtime.h"
@@ -25,13 +24,14 @@ namespace heddle {
 class OpenFile {
  public:
   // `flags` as open(2) had them.
-  OpenFile(int fd, int flags) : is_direct_((flags & O_DIRECT) != 0), fd_(fd) {}
+  OpenFile(int fd, int flags);
   ~OpenFile();  // Closes it, unless that was done.
   OpenFile(OpenFile const&) = delete;
   OpenFile& operator=(OpenFile const&) = delete;
 
   int fd() const { return fd_; }
   bool is_direct() const { return is_direct_; }
+  bool is_regular() const { return is_regular_; }
 
   // False: it is being closed. Any thread.
   [[nodiscard]] bool enter();
@@ -47,6 +47,7 @@ class OpenFile {
   static constexpr std::uint32_t kClosing = 1u << 31;
 
   bool const is_direct_;
+  bool const is_regular_;
   int fd_;
   Atomic<std::uint32_t> users_{0};  // F1
   Event left_;
@@ -54,32 +55,32 @@ class OpenFile {
 
 // The numbers are a contract with lib/layout.ts.
 enum class DescriptorCall : std::uint8_t {
-  Read = 0,   // Into a blob of what was read
-  Write = 1,  // `bytes`, all of them; a count
-  Sync = 2,
-  SyncData = 3,
-  Facts = 4,     // A FileRecord
-  Truncate = 5,  // To `position` bytes
-  Close = 6,
+  Sync = 0,
+  SyncData = 1,
+  Facts = 2,     // A FileRecord
+  Truncate = 3,  // To `position` bytes
+  Close = 4,
 };
-inline constexpr std::size_t kDescriptorCallCount = 7;
+inline constexpr std::size_t kDescriptorCallCount = 5;
 
 struct DescriptorRequest {
   DescriptorCall code{};
   std::shared_ptr<OpenFile> file;  // Entered, but for Close.
-  std::int64_t position = -1;      // -1: the descriptor's own.
-  std::size_t length = 0;          // To be read
-  std::vector<std::byte> bytes;
+  std::int64_t position = 0;
   std::shared_ptr<Canceller> canceller;  // Or null
 };
 
 // Makes the call, into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
 void make_descriptor_call(Runtime& runtime, Cell& cell, DescriptorRequest request);
 
-// Reads what is cached at once, without waiting for anything: how many bytes, or -EAGAIN where a
-// call has to be made. Any thread that has entered.
-std::int64_t read_cached(Runtime& runtime, OpenFile const& file, void* buffer, std::size_t length,
-                         std::int64_t position);
+struct CachedRead {
+  std::size_t bytes = 0;
+  bool is_all = false;  // False: a call has to be made for what follows them.
+};
+
+// Reads what is cached at once, without waiting for anything. Any thread that has entered.
+CachedRead read_cached(Runtime& runtime, OpenFile const& file, std::byte* buffer,
+                       std::size_t length, std::int64_t position);
 
 // Opens a file: the cell's blob is an OpenFile then, which take_open_file() takes out. Once.
 void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
