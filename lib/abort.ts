@@ -2,11 +2,10 @@
  * Calls that are given up, when a signal says so or for another reason.
  */
 import { Async } from './async.js'
+import type { CallSlot } from './call-slot.js'
 import { Epoch } from './epoch.js'
 import { AbortError } from './errors.js'
 import { native } from './native.js'
-import type { Slot } from './slot.js'
-import { mayEnd } from './slot-value.js'
 
 /** How a call can be given up. */
 export interface Abortable {
@@ -18,7 +17,11 @@ export interface Abortable {
 }
 
 /** Begins the call that fills the slot, unless it is given up already. */
-export function begin<T>(slot: Slot, signal: AbortSignal | undefined, call: () => void): Async<T> {
+export function begin<T>(
+  slot: CallSlot,
+  signal: AbortSignal | undefined,
+  call: () => void,
+): Async<T> {
   if (signal === undefined) {
     call()
     return Async.inside<T>(slot)
@@ -31,9 +34,13 @@ export function begin<T>(slot: Slot, signal: AbortSignal | undefined, call: () =
 }
 
 /** The same, for whoever gives it up by `native.cancel(slot.handle)`: `reason` is why, if so. */
-export function beginArmed(slot: Slot, reason: () => Error | undefined, call: () => void): Epoch {
+export function beginArmed(
+  slot: CallSlot,
+  reason: () => Error | undefined,
+  call: () => void,
+): Epoch {
   const { handle } = slot
-  mayEnd(slot, reason)
+  slot.reason = reason
   native.arm(handle)
   try {
     call()
@@ -47,7 +54,7 @@ export function beginArmed(slot: Slot, reason: () => Error | undefined, call: ()
 }
 
 /** The signal gives the call up as long as it goes on. */
-export function endWith(epoch: Epoch, { handle }: Slot, signal: AbortSignal): void {
+export function endWith(epoch: Epoch, { handle }: CallSlot, signal: AbortSignal): void {
   const abort = () => native.cancel(handle)
   signal.addEventListener('abort', abort)
   epoch.subscribe({ arrived: () => signal.removeEventListener('abort', abort) })

@@ -178,7 +178,7 @@ export class Epoch {
 
   /** Its value is read when it comes, whether or not anybody asks for it. As `subscribe`. */
   expect(): boolean {
-    return this.subscribe({ arrived() {} })
+    return this.subscribe(NOBODY)
   }
 
   /** The waiter is told nothing any more. */
@@ -283,6 +283,8 @@ export class Epoch {
     )
   }
 }
+
+const NOBODY: Waiter = { arrived() {} }
 
 /** Usually the last one. */
 function remove<T>(from: T[], what: T): void {

@@ -191,7 +191,7 @@ export class File implements AsyncDisposable {
       if (now >= 0) return finish(now)
       there = -1 - now
     }
-    const part = bytes.subarray(offset + there, offset + length)
+    const part = new Uint8Array(bytes.buffer, bytes.byteOffset + offset + there, length - there)
     const { byteLength } = part
     const slot = stream.fileSlot(this.#path, (handle) => {
       checkStill([part], [byteLength])

@@ -5,7 +5,7 @@ import { kickAll } from './active.js'
 import { ArraySlot, kindOf } from './array-slot.js'
 import * as arrays from './arrays.js'
 import { checkObject } from './block.js'
-import { Epoch, type Source, State } from './epoch.js'
+import { Epoch, type Source, State, type Waiter } from './epoch.js'
 import { invalidType, outOfRange } from './errors.js'
 import { type CommandCode, Type } from './layout.js'
 import { slotOf } from './native-value.js'
@@ -203,7 +203,8 @@ const fromPromise: Source = {
 export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise<T> {
   const signal = checkSignal(options)
   if (signal === undefined && !(now instanceof Epoch)) return watches.promise(now) as Promise<T>
-  if (signal?.aborted) return Promise.reject(signal.reason)
+  if (signal === undefined) return promiseOfEpoch(now as Epoch) as Promise<T>
+  if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise<T>((resolve, reject) => {
     post.hold()
     kickAll() // Those that step only while somebody waits.
@@ -211,12 +212,12 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
     let unwatch = () => {}
     const abort = () => {
       unwatch()
-      end(() => reject(signal?.reason))
+      end(() => reject(signal.reason))
     }
     const end = (how: () => void) => {
       isOver = true
       post.unhold()
-      signal?.removeEventListener('abort', abort)
+      signal.removeEventListener('abort', abort)
       how()
     }
     try {
@@ -228,8 +229,47 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
     } catch (error) {
       end(() => reject(error))
     }
-    if (!isOver) signal?.addEventListener('abort', abort, { once: true })
+    if (!isOver) signal.addEventListener('abort', abort, { once: true })
   })
+}
+
+/** It keeps the process alive while it is pending. */
+function promiseOfEpoch(epoch: Epoch): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const waiter = new Awaiting(resolve, reject)
+    if (epoch.isSettled) {
+      waiter.tell(epoch)
+      return
+    }
+    post.hold()
+    try {
+      kickAll() // Those that step only while somebody waits.
+      if (!epoch.subscribe(waiter)) waiter.arrived(epoch)
+    } catch (error) {
+      post.unhold()
+      throw error
+    }
+  })
+}
+
+class Awaiting implements Waiter {
+  readonly #resolve: (value: unknown) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  arrived(epoch: Epoch): void {
+    post.unhold()
+    this.tell(epoch)
+  }
+
+  tell(epoch: Epoch): void {
+    if (epoch.state === State.Value) this.#resolve(epoch.value)
+    else this.#reject(epoch.reason())
+  }
 }
 
 /** @throws TypeError with code `ERR_INVALID_ARG_TYPE` if there is one that is none */

@@ -5,14 +5,16 @@
  * It exports nothing of another file: with one accessor among them V8 keeps a module's exports in
  * a hash table, and each call takes 3 ns more.
  */
+
 import { ArraySlot } from './array-slot.js'
+import { CallSlot, type Read } from './call-slot.js'
 import type { Complex } from './complex.js'
 import { COMMAND, CommandCode, Form, Type } from './layout.js'
 import { native } from './native.js'
 import { deliver } from './post.js'
 import { readValue, records } from './records.js'
 import { type Slot, Slots } from './slot.js'
-import { isFile, readSlot } from './slot-value.js'
+import { readSlot } from './slot-value.js'
 import { isUnary, signature, typeOf, type Value } from './types.js'
 
 export type { Value } from './types.js'
@@ -148,14 +150,8 @@ export function outside(type: Type): Slot {
  * A slot for what a call about the file `path` will bring: its contents, or what `read` makes of
  * the handle. For errors, a call may have a `destination`, too.
  */
-export function fileSlot(
-  path: string | undefined,
-  read?: (handle: number) => unknown,
-  destination?: string,
-): Slot {
-  const slot = slots.take(Type.Bytes)
-  isFile(slot, path, read, destination)
-  return slot
+export function fileSlot(path: string | undefined, read?: Read, destination?: string): CallSlot {
+  return slots.make((block, handle) => new CallSlot(block, handle, path, read, destination))
 }
 
 /** A slot for an array. */
