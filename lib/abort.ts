@@ -17,19 +17,27 @@ export interface Abortable {
 }
 
 /** Begins the call that fills the slot, unless it is given up already. */
-export function begin<T>(
-  slot: CallSlot,
-  signal: AbortSignal | undefined,
-  call: () => void,
-): Async<T> {
+export function begin<T>(slot: CallSlot, signal: AbortSignal | undefined, call: () => void) {
+  if (signal?.aborted === true) return aborted<T>(signal)
+  return Async.inside<T>(beginCall(slot, signal, call) ?? slot)
+}
+
+/** The same, where it is not given up already; an epoch where it can be. */
+export function beginCall(slot: CallSlot, signal: AbortSignal | undefined, call: () => void) {
   if (signal === undefined) {
     call()
-    return Async.inside<T>(slot)
+    return undefined
   }
   const reason = () => (signal.aborted ? new AbortError(signal.reason) : undefined)
-  if (signal.aborted) return Async.inside<T>(failed(reason()))
   const epoch = beginArmed(slot, reason, call)
   endWith(epoch, slot, signal)
+  return epoch
+}
+
+/** What was given up before it has begun. */
+export function aborted<T>(signal: AbortSignal): Async<T> {
+  const epoch = new Epoch()
+  epoch.fail(new AbortError(signal.reason))
   return Async.inside<T>(epoch)
 }
 
@@ -58,10 +66,4 @@ export function endWith(epoch: Epoch, { handle }: CallSlot, signal: AbortSignal)
   const abort = () => native.cancel(handle)
   signal.addEventListener('abort', abort)
   epoch.subscribe({ arrived: () => signal.removeEventListener('abort', abort) })
-}
-
-function failed(error: unknown): Epoch {
-  const epoch = new Epoch()
-  epoch.fail(error)
-  return epoch
 }

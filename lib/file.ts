@@ -34,8 +34,8 @@ export interface Transfer extends Place {
 const LENGTH_MAX = 2 ** 31 - 1
 const HERE = -1
 /**
- * What is cached is read on this thread up to so many bytes. To hand it over takes no less of it: the
- * other thread may not write to memory that could be transferred, so that here it is copied.
+ * What is cached is read on this thread up to so many bytes. To hand it over takes no less of it:
+ * another thread may not write to memory that could be transferred, so that it is copied here.
  */
 const CACHED_MAX = 1024 * 1024
 
@@ -305,8 +305,11 @@ function scatter(bytes: Uint8Array, count: number, parts: readonly Uint8Array[])
   return count
 }
 
-/** @throws TypeError with code `ERR_INVALID_STATE` if a part is not as long as it was */
-function checkStill(parts: readonly Uint8Array[], lengths: readonly number[]): void {
+/**
+ * @internal
+ * @throws TypeError with code `ERR_INVALID_STATE` if a part is not as long as it was
+ */
+export function checkStill(parts: readonly Uint8Array[], lengths: readonly number[]): void {
   if (parts.every(({ byteLength }, i) => byteLength === lengths[i])) return
   const error = new TypeError('the buffer was transferred or made smaller while it was read into')
   throw withCode(error, 'ERR_INVALID_STATE')

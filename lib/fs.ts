@@ -53,13 +53,17 @@ async function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
   }
 }
 
+function isSignal(signal: unknown): signal is AbortSignal | undefined {
+  return signal === undefined || signal instanceof AbortSignal
+}
+
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
   if (path instanceof FileHandle) return path.readFile(options)
-  const { encoding, ...others } = asObject(options)
-  if (!isPath(path) || isForNode(others) || !isEncoding(encoding)) {
+  const { encoding, signal, ...others } = asObject(options)
+  if (!isPath(path) || isForNode(others) || !isEncoding(encoding) || !isSignal(signal)) {
     return promises.readFile(path as PathLike, options as BufferEncoding)
   }
-  const bytes = await ask((io) => io.readFile(path))
+  const bytes = await ask((io) => io.readFile(path, { signal }))
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return encoding == null ? buffer : buffer.toString(encoding)
 }
@@ -71,14 +75,16 @@ async function write(
   usual: 'w' | 'a',
 ): Promise<void> {
   if (path instanceof FileHandle) return path.writeFile(data, options)
-  const { encoding, flag, mode, flush, ...others } = asObject(options)
-  const isPlain = typeof data === 'string' || ArrayBuffer.isView(data)
+  const { encoding, flag, mode, flush, signal, ...others } = asObject(options)
+  const isPlain = (typeof data === 'string' || ArrayBuffer.isView(data)) && isSignal(signal)
   if (!isPath(path) || !isPlain || isForNode(others) || !isEncoding(encoding)) {
     const theirs = usual === 'w' ? promises.writeFile : promises.appendFile
     return theirs(path as PathLike, data as string, options as BufferEncoding)
   }
   const bytes = typeof data === 'string' ? Buffer.from(data, encoding ?? 'utf8') : data
-  const how = { flag: flag ?? usual, mode, flush } as Parameters<SchedulerIo['writeFile']>[2]
+  const how = { flag: flag ?? usual, mode, flush, signal } as Parameters<
+    SchedulerIo['writeFile']
+  >[2]
   await ask((io) => io.writeFile(path, bytes, how))
 }
 

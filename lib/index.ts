@@ -57,6 +57,7 @@ export type { SchedulerOptions } from './options.js'
 export type { Path } from './paths.js'
 export { ReadBuffer } from './read-buffer.js'
 export type { ReadFile } from './read-files.js'
+export type { Progress, ReadOptions } from './reading.js'
 export { Scheduler } from './scheduler.js'
 export {
   getGlobalScheduler,

@@ -20,6 +20,7 @@ import { checkInteger, checkMilliseconds } from './options.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
 import * as post from './post.js'
 import { type ReadFile, readAll } from './read-files.js'
+import { type ReadOptions, readWhole } from './reading.js'
 import * as stream from './stream.js'
 
 /** As poll(2) has them. */
@@ -49,13 +50,16 @@ export class SchedulerIo {
   /**
    * The contents of a file.
    *
-   * It fails with an {@link IoError}, whose `code` is Node's own, such as `ENOENT`.
+   * What is cached comes from there. Of a large file the rest comes straight from the disk, without
+   * the cache: then it takes next to no time of any processor.
    *
-   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
+   * It fails with an {@link IoError}, whose `code` is Node's own, such as `ENOENT`; `EFBIG` if it
+   * is larger than 2^31 - 1 bytes, or than `into`.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
    */
-  readFile(path: Path, options?: Abortable): Async<Uint8Array> {
-    const signal = checkSignal(options)
-    return this.#read(path, encodePath('path', path), signal)
+  readFile(path: Path, options?: ReadOptions): Async<Uint8Array> {
+    return readWhole(this.#open, path, encodePath('path', path), options)
   }
 
   /**
@@ -68,7 +72,8 @@ export class SchedulerIo {
     if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
     const encoded = paths.map((path, i) => encodePath(`paths[${i}]`, path))
     this.#open()
-    return readAll<P>([...paths], (path, i) => this.#read(path, encoded[i] as Uint8Array))
+    const read = (path: P, i: number) => readWhole(this.#open, path, encoded[i] as Uint8Array)
+    return readAll<P>([...paths], read)
   }
 
   /**
@@ -264,12 +269,6 @@ export class SchedulerIo {
     const runtime = this.#open()
     if (count === 0) sink.arrived(true)
     else native.digest(runtime, post.expect(new DigestReceiver(count, sink)), paths, count)
-  }
-
-  #read(path: Path, encoded: Uint8Array, signal?: AbortSignal): Async<Uint8Array> {
-    const runtime = this.#open()
-    const slot = stream.fileSlot(showPath(path))
-    return begin(slot, signal, () => native.readFile(runtime, slot.handle, encoded))
   }
 
   #call<T>(code: FileCall, paths: [path: Path, to?: Path], more: Details = {}): Async<T> {

@@ -115,6 +115,19 @@ export const DescriptorCall = {
 } as const
 export type DescriptorCall = (typeof DescriptorCall)[keyof typeof DescriptorCall]
 
+/** Where a whole file goes, and what becomes of a large one. */
+export const ReadMode = {
+  /** To memory of its own; if there is a given one, no more than fits there. */
+  Plain: 0,
+  /** The same, but of a large one only the size comes. */
+  Small: 1,
+  /** To given memory; it fails if that is not enough. */
+  Into: 2,
+  /** To given memory, as far as that goes. */
+  IntoAndCut: 3,
+} as const
+export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode]
+
 /** Among the flags of WriteFile: not done before the disk has it. */
 export const SYNCS = 1 << 30
 
@@ -135,7 +148,14 @@ export const Moment = { Settled: 0, Free: 1 } as const
 export type Moment = (typeof Moment)[keyof typeof Moment]
 
 /** What a record is about. */
-export const RecordKind = { Value: 0, Drained: 1, Digest: 2, Closed: 3, Version: 4 } as const
+export const RecordKind = {
+  Value: 0,
+  Drained: 1,
+  Digest: 2,
+  Closed: 3,
+  Version: 4,
+  Progress: 5,
+} as const
 
 /** Handles in a block. */
 export const BLOCK_CELLS = 256

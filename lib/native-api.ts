@@ -80,6 +80,8 @@ export interface Native {
   guardArray(handle: number, slot: object): void
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
+  /** The same for a file that was read as `ReadMode.Small`: the size of one that was not. */
+  takeSmall(handle: number): ArrayBuffer | number
 
   /** A value for threads to share, with a version that is blank: its key. 0: closed. */
   shareValue(runtime: number): number
@@ -120,8 +122,18 @@ export interface Native {
   /** Its array, in a fresh handle. */
   versionArray(version: number, handle: number): void
 
-  /** Reads a file into a fresh handle. `path` ends with a NUL. */
-  readFile(runtime: number, handle: number, path: Uint8Array): void
+  /**
+   * Reads a file into a fresh handle, as a {@link ReadMode} says; `into` stays where it is until it
+   * has come. `path` ends with a NUL. Progress records come with `token`, unless that is 0.
+   */
+  readFile(
+    runtime: number,
+    handle: number,
+    path: Uint8Array,
+    token: number,
+    mode: number,
+    into: Uint8Array | undefined,
+  ): void
   /**
    * One {@link FileCall} into a fresh handle: the words of a FileRecord, or nothing. `paths` are
    * one or two, each with a NUL; `bytes` are copied.
@@ -164,8 +176,8 @@ export interface Native {
     bytes: Uint8Array,
   ): number
   /**
-   * Reads what is cached into `length` bytes of `to` from `offset` on, at once: how many bytes those
-   * are. Below 0: -1 less how many, and the others take {@link Native.readAt}.
+   * Reads what is cached into `length` bytes of `to` from `offset` on, at once: how many bytes
+   * those are. Below 0: -1 less how many, and the others take {@link Native.readAt}.
    */
   readNow(
     runtime: number,

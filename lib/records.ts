@@ -58,6 +58,11 @@ export function numberAt(record: number): number {
   return recordFloats[record * recordDoubles + RECORD.value / DOUBLE] as number
 }
 
+/** How many bytes are expected, in a record of a progress. */
+export function expectedAt(record: number): number {
+  return Number(recordBigInts[record * recordDoubles + RECORD.left / DOUBLE])
+}
+
 /** Throws the failure in a record, if there is one; the paths are those of files. */
 export function throwFailure(record: number, path?: string, destination?: string): void {
   const fault = recordInts[record * recordWords + RECORD.fault / WORD]

@@ -11,14 +11,10 @@
 #include "io/attempt.h"
 #include "io/await.h"
 #include "io/blocking.h"
-#include "io/source.h"
 
 namespace heddle {
 
 namespace {
-
-// Where nothing is known about the size: the most that /proc usually gives at once.
-constexpr std::size_t kFirstBytes = 64 * 1024;
 
 Errno error_of(std::int64_t result) {
   return Errno{static_cast<int>(-result)};
@@ -105,30 +101,6 @@ Result<void> close(Io& io, int fd) {
   }
   if (result < 0) return error_of(result);
   return {};
-}
-
-Result<Bytes> read_file(Io& io, char const* path, std::size_t bytes_max, FileCall* call) {
-  CHECK(bytes_max < SIZE_MAX);
-  if (call != nullptr) *call = FileCall::Open;
-  Source source(io);
-  if (auto opened = source.open(path); !opened.ok()) return opened.error();
-  if (call != nullptr) *call = FileCall::Read;
-  if (source.expected() > bytes_max) return Errno{EFBIG};
-  Bytes bytes;
-  std::size_t const room = source.expected_room();
-  if (!bytes.reserve(room > 0 ? room : kFirstBytes)) return Errno{ENOMEM};
-  while (!source.at_end()) {
-    if (bytes.room() == 0) {
-      if (bytes.size() > bytes_max) return Errno{EFBIG};
-      // Room for one byte too many, by which it is found out.
-      if (!bytes.reserve(std::min(bytes.size() * 2, bytes_max + 1))) return Errno{ENOMEM};
-    }
-    std::int64_t const got = source.read(bytes.end(), bytes.room());
-    if (got < 0) return error_of(got);
-    bytes.extend(static_cast<std::size_t>(got));
-  }
-  if (bytes.size() > bytes_max) return Errno{EFBIG};
-  return bytes;
 }
 
 Result<void> write_file(Io& io, char const* path, int flags, mode_t mode,

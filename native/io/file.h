@@ -12,7 +12,6 @@
 #include <span>
 
 #include "base/result.h"
-#include "io/bytes.h"
 #include "io/io.h"
 
 namespace heddle {
@@ -44,17 +43,8 @@ Result<void> truncate(Io& io, int fd, std::int64_t bytes);
 // As close(2). The descriptor is gone also when this fails.
 Result<void> close(Io& io, int fd);
 
-// The largest file that read_file() reads; more is EFBIG. As in Node: larger ones are for
-// FileStream.
-inline constexpr std::size_t kReadFileBytesMax = 0x7fffffff;
-
 // Which call an error is of.
 enum class FileCall : std::uint8_t { Open, Read, Write, Sync, Close };
-
-// All that `path` gives until its end, whatever size it claims to be, or grows or shrinks to
-// meanwhile. `call`, if given, is the one that failed.
-Result<Bytes> read_file(Io& io, char const* path, std::size_t bytes_max = kReadFileBytesMax,
-                        FileCall* call = nullptr);
 
 // Opens with these flags and mode, writes, and closes; with `syncs`, not before the disk has it.
 Result<void> write_file(Io& io, char const* path, int flags, mode_t mode,

@@ -49,6 +49,7 @@ class Source {
   std::size_t expected_room() const { return offset_ < expected_ ? expected_ - offset_ + 1 : 0; }
 
   int fd() const { return fd_; }
+  std::size_t offset() const { return offset_; }  // Of what is read next.
 
  private:
   Result<FileFacts> open_waiting(char const* path, int held);

@@ -46,6 +46,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("stats", &Environment::stats),
                            InstanceMethod("close", &Environment::close),
                            InstanceMethod("takeBytes", &Environment::take_bytes),
+                           InstanceMethod("takeSmall", &Environment::take_bytes),
                            InstanceMethod("makeArray", &Environment::make_array),
                            InstanceMethod("lendArray", &Environment::lend_array),
                            InstanceMethod("runArray", &Environment::run_array),

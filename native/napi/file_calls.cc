@@ -25,7 +25,12 @@ Napi::Value Environment::take_bytes(Info const& info) {
   Cell& held = stream_.cell(to_uint32(info[0]));
   CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
   Blob* const blob = std::exchange(held.value.blob, nullptr);
-  // A copy: not every host allows memory that JavaScript has not allocated itself.
+  if (blob->data == nullptr) {  // A file was too large to be read like that.
+    double const expected = double(blob->size);
+    free_blob(blob);
+    return Napi::Number::New(info.Env(), expected);
+  }
+  // A copy: memory that JavaScript has not allocated itself cannot be transferred.
   auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
   if (blob->size > 0) std::memcpy(buffer.Data(), blob->data, blob->size);
   free_blob(blob);
@@ -34,8 +39,20 @@ Napi::Value Environment::take_bytes(Info const& info) {
 
 void Environment::read_file(Info const& info) {
   Runtime& reader = runtime(info[0]);
+  ReadRequest request;
+  request.path = to_bytes(info[2]);
+  request.progress = to_uint32(info[3]);
+  request.canceller = canceller(to_uint32(info[1]));
+  request.mode = ReadMode(to_uint32(info[4]));
+  if (info[5].IsTypedArray()) {
+    ByteView const into = bytes_of(info.Env(), info[5]);
+    bool const is_direct = request.mode >= ReadMode::Into;
+    if (is_direct) request.into = {into.data, into.size};
+    // What will be copied there is to fit.
+    if (!is_direct) request.bytes_max = std::min(into.size, kReadFileBytesMax);
+  }
   Cell& result = stream_.expect(reader.home(), to_uint32(info[1]), Type::Bytes);
-  reader.read_file(result, to_bytes(info[2]), canceller(to_uint32(info[1])));
+  reader.read_file(result, mailbox_, std::move(request));
 }
 
 void Environment::file_call(Info const& info) {
@@ -165,14 +182,14 @@ napi_value Environment::read_now(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// As many as were read and fit.
+// As many as were read and fit. What was read into memory of JavaScript's is there already.
 Napi::Value Environment::copy_bytes(Info const& info) {
   Cell& held = stream_.cell(to_uint32(info[0]));
   CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
   Blob* const blob = std::exchange(held.value.blob, nullptr);
   ByteView const to = bytes_of(info.Env(), info[1]);
   std::size_t const count = std::min(to.size, blob->size);
-  if (count > 0) std::memcpy(to.data, blob->data, count);
+  if (count > 0 && blob->data != nullptr) std::memcpy(to.data, blob->data, count);
   free_blob(blob);
   return Napi::Number::New(info.Env(), double(count));
 }

@@ -7,7 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "io/file.h"
+#include "base/clock.h"
+#include "io/whole_file.h"
 #include "kernels/digest.h"
 #include "runtime/file_job.h"
 
@@ -20,23 +21,75 @@ constexpr std::uint32_t kLanesMax = 32;
 
 constexpr std::uint64_t kPostNanoseconds = 1'000'000;
 
+// Between two reports of one file: more often than anybody looks, and rarely enough to be free.
+constexpr std::uint64_t kReportNanoseconds = 8'000'000;
+
+// How far a file is, now and then.
+class Report : public Progress {
+ public:
+  Report(Mailbox& mailbox, std::uint32_t token) : mailbox_(mailbox), token_(token) {}
+
+  void loaded(std::size_t bytes, std::size_t expected) override {
+    std::uint64_t const now = now_ns();
+    if (token_ == 0 || now - posted_at_ < kReportNanoseconds) return;
+    posted_at_ = now;
+    auto letter = std::make_unique<ProgressLetter>(token_);
+    letter->bytes = bytes;
+    letter->expected = expected;
+    mailbox_.post(std::move(letter));
+  }
+
+ private:
+  struct ProgressLetter : TokenLetter {
+    explicit ProgressLetter(std::uint32_t with) : TokenLetter(with, RecordKind::Progress) {}
+    void write(Record& record) override {
+      TokenLetter::write(record);
+      record.value.number = double(bytes);
+      record.left = std::int64_t(expected);
+    }
+    std::size_t bytes = 0;
+    std::size_t expected = 0;
+  };
+
+  Mailbox& mailbox_;
+  std::uint32_t const token_;
+  std::uint64_t posted_at_ = now_ns();
+};
+
 class ReadJob : public FileJobOf<ReadJob> {
  public:
-  ReadJob(Runtime& runtime, Cell& cell, std::string path, std::shared_ptr<Canceller> canceller)
-      : FileJobOf(runtime, cell, std::move(canceller)), path_(std::move(path)) {}
+  ReadJob(Runtime& runtime, Cell& cell, Mailbox& mailbox, ReadRequest request)
+      : FileJobOf(runtime, cell, request.canceller),
+        request_(std::move(request)),
+        report_(mailbox, request_.progress) {}
 
   Result<void> call(Blob*& result) {
     FileCall call = FileCall::Open;
-    auto contents = heddle::read_file(io_, path_.c_str(), kReadFileBytesMax, &call);
+    ReadFileOptions options;
+    options.bytes_max = request_.bytes_max;
+    options.into = request_.into;
+    options.progress = &report_;
+    options.call = &call;
+    std::size_t expected = 0;
+    if (request_.mode == ReadMode::Small) options.expected = &expected;
+    options.cuts = request_.mode == ReadMode::IntoAndCut;
+    auto contents = heddle::read_file(io_, request_.path.c_str(), options);
     failing_ = call_of(call);
     if (!contents.ok()) return contents.error();
     std::size_t const size = contents.value().size();
-    result = new Blob{contents.value().release(), size};
+    if (expected > 0) {
+      result = new Blob{nullptr, expected};
+    } else if (contents.value().is_own()) {
+      result = new Blob{contents.value().release(), size};
+    } else {
+      result = new Blob{nullptr, size};  // They are where they were wanted.
+    }
     return {};
   }
 
  private:
-  std::string const path_;
+  ReadRequest const request_;
+  Report report_;
 };
 
 struct DigestLetter : Letter {
@@ -148,8 +201,8 @@ void DigestRun::add(std::unique_ptr<Letter> letter) {
 
 }  // namespace
 
-void Runtime::read_file(Cell& cell, std::string path, std::shared_ptr<Canceller> canceller) {
-  ReadJob::submit(std::make_unique<ReadJob>(*this, cell, std::move(path), std::move(canceller)));
+void Runtime::read_file(Cell& cell, Mailbox& mailbox, ReadRequest request) {
+  ReadJob::submit(std::make_unique<ReadJob>(*this, cell, mailbox, std::move(request)));
 }
 
 void Runtime::digest(Mailbox& mailbox, std::uint32_t token, std::string paths,

@@ -11,11 +11,12 @@
 namespace heddle {
 
 enum class RecordKind : std::uint32_t {
-  Value = 0,    // An Async came or failed
-  Drained = 1,  // Nothing is outstanding in a scheduler
-  Digest = 2,   // A file was digested, or could not be read
-  Closed = 3,   // The owner of a scheduler has disposed it
-  Version = 4,  // A version of a shared value came, or its readers have gone
+  Value = 0,     // An Async came or failed
+  Drained = 1,   // Nothing is outstanding in a scheduler
+  Digest = 2,    // A file was digested, or could not be read
+  Closed = 3,    // The owner of a scheduler has disposed it
+  Version = 4,   // A version of a shared value came, or its readers have gone
+  Progress = 5,  // So many bytes of a file are there
 };
 
 struct Record {
@@ -27,8 +28,8 @@ struct Record {
   std::uint32_t operation;
   std::int32_t error;  // errno, or 0
   std::uint32_t call;  // Call
-  Value value;         // Digest: the size in bytes, as a number
-  std::int64_t left;   // Of bigints that failed. Digest: the low 64 bits
+  Value value;         // Digest, Progress: the size in bytes, as a number
+  std::int64_t left;  // Of bigints that failed. Digest: the low 64 bits. Progress: what is expected
   std::int64_t right;  // The same. Digest: the high 64 bits
 };
 static_assert(sizeof(Record) == 64);

@@ -10,12 +10,14 @@
 // others'. The one who started it ends the threads: the others are shut then, and told.
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/result.h"
 #include "flow/home.h"
 #include "flow/stream.h"
 #include "io/canceller.h"
+#include "io/whole_file.h"
 #include "kernels/digest.h"
 #include "runtime/crew.h"
 #include "runtime/foreign_completion.h"
@@ -26,6 +28,23 @@ namespace heddle {
 struct RuntimeOptions {
   SchedulerOptions scheduler;
   IoOptions::Wanted io = IoOptions::Wanted::Auto;
+};
+
+// Where a whole file goes. The numbers are a contract with lib/layout.ts.
+enum class ReadMode : std::uint8_t {
+  Plain = 0,       // To memory of its own; if there is a given one, no more than fits there
+  Small = 1,       // The same, but of a large one only the size comes
+  Into = 2,        // To given memory, if that is enough
+  IntoAndCut = 3,  // To given memory, as far as that goes
+};
+
+struct ReadRequest {
+  std::string path;
+  std::size_t bytes_max = kReadFileBytesMax;  // More fails with EFBIG
+  std::span<std::byte> into;  // Memory that is there until the cell is settled, or none
+  ReadMode mode = ReadMode::Plain;
+  std::uint32_t progress = 0;            // The token of Progress letters; 0: none
+  std::shared_ptr<Canceller> canceller;  // Or null
 };
 
 class Runtime {
@@ -51,8 +70,9 @@ class Runtime {
   // submitted, completed, inline hits, in flight; the high water; operations that were no jobs.
   std::vector<double> stats() const;
 
-  // Reads the whole file into `cell`, which Stream::expect() has prepared as Bytes. Any thread.
-  void read_file(Cell& cell, std::string path, std::shared_ptr<Canceller> canceller = nullptr);
+  // Reads the whole file into `cell`, which Stream::expect() has prepared as Bytes; with letters
+  // to `mailbox` as it goes on. Any thread.
+  void read_file(Cell& cell, Mailbox& mailbox, ReadRequest request);
 
   // Digests files: one Digest letter a path, as they finish. `paths` holds `count` paths, each
   // ended by a NUL. Any thread.

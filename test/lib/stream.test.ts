@@ -145,7 +145,7 @@ describe('a watch', () => {
   })
 
   function reading(slot: Slot, path = '/proc/self/comm'): Slot {
-    native.readFile(runtime, slot.handle, Buffer.from(`${path}\0`))
+    native.readFile(runtime, slot.handle, Buffer.from(`${path}\0`), 0, 0, undefined)
     return slot
   }
 })

@@ -9,8 +9,8 @@
 
 #include "base/random.h"
 #include "io/fibers.h"
-#include "io/file.h"
 #include "io/file_stream.h"
+#include "io/whole_file.h"
 #include "support/stress.h"
 
 using namespace heddle;

@@ -1,6 +1,6 @@
 // Unit: files on fibers: the cached answer at once, any other by suspending, the same bytes.
 
-#include "io/file.h"
+#include "io/whole_file.h"
 
 #include <sys/stat.h>
 
@@ -198,9 +198,10 @@ void too_much_is_an_error() {
   on_fibers([](Io& io) {
     Scratch scratch;
     std::string const path = scratch.file("large", std::string(1000, 'x'));
-    CHECK(read_file(io, path.c_str(), 999).error() == Errno{EFBIG});
-    CHECK(read_file(io, path.c_str(), 1000).ok());
-    CHECK(read_file(io, "/dev/zero", 300'000).error() == Errno{EFBIG});  // No size, no end.
+    CHECK(read_file(io, path.c_str(), {.bytes_max = 999}).error() == Errno{EFBIG});
+    CHECK(read_file(io, path.c_str(), {.bytes_max = 1000}).ok());
+    CHECK(read_file(io, "/dev/zero", {.bytes_max = 300'000}).error() ==
+          Errno{EFBIG});  // No size, no end.
     CHECK(truncate(path.c_str(), off_t{1} << 31) == 0);
     CHECK(read_file(io, path.c_str()).error() == Errno{EFBIG});
     CHECK(truncate(path.c_str(), off_t{1} << 40) == 0);

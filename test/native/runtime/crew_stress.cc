@@ -40,7 +40,9 @@ class Attached {
     Handle const base = stream.add_block().value() * kBlockCells;
     Cell& file = stream.expect(runtime.home(), base, Type::Bytes);
     // The pipe has no writer: its reading ends with the runtime.
-    runtime.read_file(file, random.below(2) == 0 ? pipe_ : "/proc/self/status");
+    ReadRequest request;
+    request.path = random.below(2) == 0 ? pipe_ : "/proc/self/status";
+    runtime.read_file(file, mailbox, std::move(request));
     record(stream, runtime.home(), base);
     if (random.below(3) == 0) runtime.digest(mailbox, 2, std::string("/proc/self/exe\0", 15), 1);
     CellWaiter waiter;

@@ -2,7 +2,7 @@
 // close has the right bytes, who comes later is refused, and the descriptor is closed once, after
 // the last of them.
 
-#include "runtime/open_file.h"
+#include "runtime/transfer.h"
 
 #include "kernels/scalar.h"
 #include "support/scratch.h"
@@ -57,15 +57,22 @@ void stress(test::Stress const& run) {
       CHECK(i >= closes_at);
       continue;
     }
-    DescriptorRequest request = request_of(DescriptorCall::Read, file);
-    request.position = i % 10;
-    request.length = 1;
-    if (random.below(4) == 0) {
-      request.code = DescriptorCall::Write;
-      request.bytes.assign(1, std::byte('0' + i % 10));
-    }
     Cell& cell = stream.expect(runtime.home(), base + 2 + begun++, Type::Bytes);
-    make_descriptor_call(runtime, cell, std::move(request));
+    switch (random.below(4)) {
+      case 0:
+        make_descriptor_call(runtime, cell, request_of(DescriptorCall::SyncData, file));
+        break;
+      case 1: {
+        PooledBuffer digit = PooledBuffer::take(1);
+        *digit.data() = std::byte('0' + i % 10);
+        CellOperation::submit(std::make_shared<WriteTransfer>(runtime, cell, Place{file, i % 10, 1},
+                                                              std::move(digit)));
+        break;
+      }
+      default:
+        CellOperation::submit(std::make_shared<ReadTransfer>(runtime, cell, Place{file, i % 10, 1},
+                                                             PooledBuffer::take(1)));
+    }
   }
   for (Handle i = 0; i < begun; ++i) {
     Cell& cell = stream.cell(base + 2 + i);

@@ -44,7 +44,9 @@ void stress(test::Stress const& run) {
   Handle const base = stream.add_block().value() * kBlockCells;
   for (Handle i = 0; i < 100; ++i) {
     Cell& cell = stream.expect(runtime.value()->home(), base + i, Type::Bytes);
-    runtime.value()->read_file(cell, i % 2 == 0 ? "/proc/self/status" : "/nowhere");
+    ReadRequest request;
+    request.path = i % 2 == 0 ? "/proc/self/status" : "/nowhere";
+    runtime.value()->read_file(cell, mailbox, std::move(request));
   }
   bool const drains = random.below(2) == 0;
   if (drains) CHECK(runtime.value()->wait_drained(~std::uint64_t{0} >> 1));
