@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/without.ts'],
     // A test that hangs is to fail; one on a slow machine is not.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -11,6 +11,11 @@ import { Failure, filtered, root, run, script, succeeds } from './tools.mjs'
 
 const REPEATS = 20
 
+/** The circumstances without io_uring in which the tests of I/O run once more; see without.cc. */
+const POOR = ['threads', 'seccomp', 'memlock-64k', 'memlock-0']
+const POOR_FILES = ['test/lib/io', 'test/lib/file', 'test/lib/fs']
+const POOR_PROGRAMS = ['--tests-regex', '^(io|runtime)/', '--label-regex', 'test|stress']
+
 /** A runner returns what passed and what failed, or nothing where it cannot run. */
 const RUNNERS = {
   biome: () => check(biome([])),
@@ -18,6 +23,7 @@ const RUNNERS = {
   'ctest release': () => ctest('release'),
   types,
   vitest,
+  ...Object.fromEntries(POOR.map((how) => [`I/O ${how}`, () => poor(how)])),
   'ctest asan': () => ctest('asan'),
   'ctest tsan': () => ctest('tsan'),
 }
@@ -39,9 +45,15 @@ function check(status) {
 
 async function ctest(name, ...options) {
   await buildNative(name)
+  return runCtest([], name, options)
+}
+
+/** `launcher` is a program, and its arguments, that runs ctest. */
+async function runCtest(launcher, name, options) {
   const parallel = ['--parallel', String(availableParallelism())]
   const args = ['--test-dir', `out/${name}`, '--output-on-failure', ...parallel, ...options]
-  const { lines } = await filtered('ctest', args, () => false)
+  const [command, ...rest] = [...launcher, 'ctest', ...args]
+  const { lines } = await filtered(command, rest, () => false)
   const [, failed, total] = /(\d+) tests failed out of (\d+)/.exec(lines.join('\n')) ?? [0, 0, 0]
   return { passed: total - failed, failed: Number(failed) }
 }
@@ -55,10 +67,17 @@ function types() {
 async function vitest() {
   await buildAddon()
   buildTypeScript()
+  return runVitest([])
+}
+
+/** `launcher` as above. All tests, or those of some files. */
+function runVitest(launcher, files = []) {
   const report = join(root, 'out', 'vitest.json')
   rmSync(report, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const status = run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reporters])
+  const program = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run']
+  const [command, ...rest] = [...launcher, ...program, ...reporters, ...files]
+  const status = run(command, rest)
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
   // A file that does not load, or an error outside of any test, has no failed test to count.
@@ -66,13 +85,28 @@ async function vitest() {
 }
 
 async function repeatVitest() {
-  const sum = { passed: 0, failed: 0 }
-  for (let n = 0; n < REPEATS; n++) {
-    const { passed, failed } = await vitest()
-    sum.passed += passed
-    sum.failed += failed
-  }
-  return sum
+  const counts = []
+  for (let n = 0; n < REPEATS; n++) counts.push(await vitest())
+  return sum(counts)
+}
+
+/** The tests of I/O where there is no io_uring, or little. */
+async function poor(how) {
+  await buildNative('release')
+  buildTypeScript()
+  const launcher = [join(root, 'out', 'release', 'without'), how]
+  if (run(launcher[0], [how, 'true']) !== 0) return undefined // It has said why.
+  const counts = [runVitest(launcher, POOR_FILES)]
+  // The C++ tests ask for both engines themselves.
+  if (how !== 'threads') counts.push(await runCtest(launcher, 'release', POOR_PROGRAMS))
+  return sum(counts)
+}
+
+function sum(counts) {
+  return counts.reduce((all, { passed, failed }) => ({
+    passed: all.passed + passed,
+    failed: all.failed + failed,
+  }))
 }
 
 /** The C++ tests on AArch64, in an emulator. The checker's are left out: they would take hours. */
@@ -108,9 +142,7 @@ await script(import.meta.url, async () => {
     const seconds = ((performance.now() - start) / 1000).toFixed(0)
     passed += counts?.passed ?? 0
     failed += counts?.failed ?? 0
-    const result = counts
-      ? `${counts.passed} passed, ${counts.failed} failed`
-      : 'not installed here'
+    const result = counts ? `${counts.passed} passed, ${counts.failed} failed` : 'not possible here'
     summary.push(`${name.padEnd(16)}${result}, ${seconds} s`)
   }
   console.log(['\n===', ...summary, `${passed} passed, ${failed} failed`].join('\n'))
