@@ -3,6 +3,7 @@
 #include "io/blocking.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -82,7 +83,28 @@ std::int64_t call(Operation const& operation, Interruptible const& self) {
   return -EINVAL;
 }
 
+// Of a pipe, a socket, a terminal nobody knows when it will answer.
+bool is_on_disk(struct stat const& status) {
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
+}
+
 }  // namespace
+
+bool ends_by_itself(Operation const& operation) {
+  struct stat status;
+  switch (operation.code) {
+    case OperationCode::Open:
+      if ((operation.flags & (O_NONBLOCK | O_PATH)) != 0) return true;
+      return stat(operation.path, &status) != 0 || is_on_disk(status);
+    case OperationCode::Read:
+    case OperationCode::Write:
+    case OperationCode::ReadVector:
+    case OperationCode::WriteVector:
+      return fstat(operation.fd, &status) != 0 || is_on_disk(status);
+    default:
+      return true;
+  }
+}
 
 std::int64_t perform(Operation const& operation, Interruptible const& self) {
   while (!self.interrupted()) {

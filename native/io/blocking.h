@@ -8,6 +8,10 @@
 
 namespace heddle {
 
+// False: it may wait for ever, for a writer, a peer, the other end of a FIFO. Any thread that may
+// block.
+bool ends_by_itself(Operation const& operation);
+
 // Makes the call and returns its result, or -errno; -ECANCELED once `self` is interrupted. The
 // thread that `self` stands for.
 std::int64_t perform(Operation const& operation, Interruptible const& self);
