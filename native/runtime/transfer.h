@@ -12,6 +12,9 @@ struct Place {
   std::shared_ptr<OpenFile> file;  // Entered, and left when it is over.
   std::int64_t position = -1;      // -1: the descriptor's own.
   std::size_t length = 0;
+
+  // Pipes and their like have none.
+  bool shares_position() const { return position == -1 && file->is_regular(); }
 };
 
 // Into a blob of what was read.
