@@ -20,6 +20,14 @@ Errno error_of(std::int64_t result) {
   return Errno{static_cast<int>(-result)};
 }
 
+// A ring that could write but a part, as on a disk that is full, leaves the file's own position
+// where it was (Linux 6.18), and what comes next would be written over it. Where a file is only
+// appended to, the position is of no account.
+void go_on_at(int fd, std::int64_t position) {
+  bool const appends = (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+  if (!appends) lseek(fd, position, SEEK_SET);
+}
+
 }  // namespace
 
 Result<int> open(Io& io, char const* path, int flags, mode_t mode) {
@@ -48,6 +56,7 @@ Result<std::size_t> read(Io& io, int fd, void* buffer, std::size_t length, std::
 Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, std::int64_t offset) {
   auto const* from = static_cast<std::byte const*>(bytes);
   while (length > 0) {
+    std::int64_t const begin = offset < 0 ? lseek(fd, 0, SEEK_CUR) : -1;
     Awaited operation;
     operation.set_write(fd, from, length, offset);
     std::int64_t const written = operation.run(io);
@@ -55,6 +64,7 @@ Result<void> write_all(Io& io, int fd, void const* bytes, std::size_t length, st
     from += written;
     length -= static_cast<std::size_t>(written);
     if (offset >= 0) offset += written;
+    if (begin >= 0 && length > 0) go_on_at(fd, begin + written);
   }
   return {};
 }

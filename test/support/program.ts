@@ -20,9 +20,17 @@ function argumentsFor(source: string, flags: readonly string[]): string[] {
   return [...flags, '--input-type=module', '--eval', head + source]
 }
 
-/** Runs an ES module that has the package as `heddle`, to its end. */
-export function runProgram(source: string, flags: readonly string[] = []): Ended {
-  const ended = spawnSync(process.execPath, argumentsFor(source, flags), {
+/**
+ * Runs an ES module that has the package as `heddle`, to its end; with a `launcher`, another
+ * program and its arguments, that runs it.
+ */
+export function runProgram(
+  source: string,
+  flags: readonly string[] = [],
+  launcher: readonly string[] = [],
+): Ended {
+  const all = [...launcher, process.execPath, ...argumentsFor(source, flags)]
+  const ended = spawnSync(all[0] as string, all.slice(1), {
     encoding: 'utf8',
     timeout: HANG_MS,
     killSignal: 'SIGABRT',
