@@ -8,7 +8,7 @@ import { Async } from './async.js'
 import { checkObject } from './block.js'
 import { bind } from './clone.js'
 import { Epoch } from './epoch.js'
-import { IoError, invalidType, outOfRange, withCode } from './errors.js'
+import { IoError, invalidType, invalidValue, outOfRange, withCode } from './errors.js'
 import { statsFrom } from './file-stats.js'
 import { DescriptorCall } from './layout.js'
 import { native } from './native.js'
@@ -116,6 +116,7 @@ export class File implements AsyncDisposable {
   write(data: string | ArrayBufferView, options?: Transfer): Async<number> {
     const bytes = bytesFrom(data)
     const { offset, length, position } = check(bytes, options)
+    checkThere('data', bytes, offset + length)
     return this.#write(bytes.subarray(offset, offset + length), position)
   }
 
@@ -185,6 +186,8 @@ export class File implements AsyncDisposable {
   ): number | Async<number> {
     const runtime = this.#open()
     const bytes = buffer instanceof Uint8Array ? buffer : bytesFrom(buffer)
+    if (length === 0) bytesFrom(buffer) // It throws if that is because it was transferred.
+    checkThere('buffer', bytes, offset + length)
     let there = 0
     if (length <= CACHED_MAX) {
       const now = native.readNow(runtime, this.#file, position, offset, length, bytes)
@@ -247,7 +250,20 @@ export function readNothing(): undefined {}
 export function bytesFrom(data: unknown): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data)
   if (!ArrayBuffer.isView(data)) throw invalidType('data', 'a string or bytes', data)
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  try {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  } catch {
+    throw gone('data', data)
+  }
+}
+
+/** @throws TypeError with code `ERR_INVALID_ARG_VALUE` if options have taken the memory away */
+function checkThere(name: string, bytes: Uint8Array, end: number): void {
+  if (bytes.byteLength < end) throw gone(name, bytes)
+}
+
+function gone(name: string, what: unknown): TypeError {
+  return invalidValue(name, 'memory that was not transferred or made smaller', what)
 }
 
 /**
