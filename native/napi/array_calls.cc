@@ -26,6 +26,23 @@ ByteView bytes_of(Napi::Env env, Napi::Value value) {
   return {static_cast<std::byte*>(data), size};
 }
 
+Napi::Value copy_of(Napi::Env env, void const* bytes, std::size_t size) {
+  void* data = nullptr;
+  napi_value copy = nullptr;
+  if (napi_create_arraybuffer(env, size, &data, &copy) != napi_ok) return {};
+  if (size > 0) std::memcpy(data, bytes, size);
+  return {env, copy};
+}
+
+Napi::Value copy_of(Napi::Env env, std::span<double const> numbers) {
+  Napi::Value const copy = copy_of(env, numbers.data(), numbers.size_bytes());
+  napi_value array = nullptr;
+  bool const made = !copy.IsEmpty() &&
+                    napi_create_typedarray(env, napi_float64_array, numbers.size(), copy, 0,
+                                           &array) == napi_ok;
+  return made ? Napi::Value(env, array) : Napi::Value();
+}
+
 void settle_array(Cell& cell, ArrayData* array) {
   CHECK(!cell.is_recorded());
   cell.value.array = array;
@@ -86,9 +103,7 @@ Napi::Value Environment::view_array(Info const& info) {
   }
   if (array->bytes > 0) drop(array);
   // Not every host allows memory that JavaScript has not allocated itself.
-  auto copy = Napi::ArrayBuffer::New(env, array->bytes);
-  if (array->bytes > 0) std::memcpy(copy.Data(), array->data, array->bytes);
-  return copy;
+  return copy_of(env, array->data, array->bytes);
 }
 
 Napi::Value Environment::drop_array(Info const& info) {

@@ -81,10 +81,7 @@ Napi::Value Environment::reason(Info const& info) {
 }
 
 Napi::Value Environment::stats(Info const& info) {
-  std::vector<double> const numbers = runtime(info[0]).stats();
-  auto array = Napi::Float64Array::New(info.Env(), numbers.size());
-  std::memcpy(array.Data(), numbers.data(), numbers.size() * sizeof(double));
-  return array;
+  return copy_of(info.Env(), runtime(info[0]).stats());
 }
 
 void Environment::close(Info const& info) {

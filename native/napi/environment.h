@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "napi/shared_values.h"
@@ -49,6 +50,11 @@ struct ByteView {
   std::size_t size;
 };
 ByteView bytes_of(Napi::Env env, Napi::Value value);
+
+// Copies, in an ArrayBuffer or a Float64Array. Undefined once the thread is being ended, when
+// nothing can be made any more, and nobody will look: Napi's own would end the process.
+Napi::Value copy_of(Napi::Env env, void const* bytes, std::size_t size);
+Napi::Value copy_of(Napi::Env env, std::span<double const> numbers);
 
 // Gives an array to a fresh cell.
 void settle_array(Cell& cell, ArrayData* array);

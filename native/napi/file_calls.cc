@@ -26,13 +26,13 @@ Napi::Value Environment::take_bytes(Info const& info) {
   CHECK(held.is_settled() && held.type() == Type::Bytes && held.value.blob != nullptr);
   Blob* const blob = std::exchange(held.value.blob, nullptr);
   if (blob->data == nullptr) {  // A file was too large to be read like that.
-    double const expected = double(blob->size);
+    napi_value expected = nullptr;
+    napi_create_double(info.Env(), double(blob->size), &expected);
     free_blob(blob);
-    return Napi::Number::New(info.Env(), expected);
+    return {info.Env(), expected};
   }
   // A copy: memory that JavaScript has not allocated itself cannot be transferred.
-  auto buffer = Napi::ArrayBuffer::New(info.Env(), blob->size);
-  if (blob->size > 0) std::memcpy(buffer.Data(), blob->data, blob->size);
+  Napi::Value const buffer = copy_of(info.Env(), blob->data, blob->size);
   free_blob(blob);
   return buffer;
 }
@@ -86,11 +86,9 @@ void Environment::open_file(Info const& info) {
 // Its number here, and its descriptor.
 Napi::Value Environment::take_file(Info const& info) {
   auto file = take_open_file(stream_.cell(to_uint32(info[0])));
-  auto both = Napi::Float64Array::New(info.Env(), 2);
-  both[0] = next_file_;
-  both[1] = file->fd();
+  double const both[] = {double(next_file_), double(file->fd())};
   files_.emplace(next_file_++, std::move(file));
-  return both;
+  return copy_of(info.Env(), both);
 }
 
 // False: the file is closed, or being closed.

@@ -141,13 +141,12 @@ void Environment::version_settle_bytes(Info const& info) {
 
 Napi::Value Environment::version_bytes(Info const& info) {
   auto const id = SharedValues::Id(info[0].As<Napi::Number>().Int64Value());
-  Napi::ArrayBuffer copy;
+  Napi::Value copy;
   values_.with(id, [&](Timeline& timeline, Version& version) {
     Blob const* blob =
         nullptr;  // Settled: it stays, and is not changed, while we have the version.
     timeline.look(version, [&](Contents const& contents) { blob = contents.value.blob; });
-    copy = Napi::ArrayBuffer::New(info.Env(), blob->size);
-    if (blob->size > 0) std::memcpy(copy.Data(), blob->data, blob->size);
+    copy = copy_of(info.Env(), blob->data, blob->size);
   });
   return copy;
 }
@@ -158,9 +157,7 @@ Napi::Value Environment::version_meta(Info const& info) {
   values_.with(id, [&](Timeline& timeline, Version& version) {
     timeline.look(version, [&](Contents const& contents) { meta = contents.meta; });
   });
-  auto words = Napi::Float64Array::New(info.Env(), meta.size());
-  std::memcpy(words.Data(), meta.data(), meta.size() * sizeof(double));
-  return words;
+  return copy_of(info.Env(), meta);
 }
 
 void Environment::version_array(Info const& info) {
