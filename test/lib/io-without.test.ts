@@ -52,7 +52,8 @@ const PROGRAM = `
   for (const { io } of schedulers) await io.readFile('/proc/self/status')
   const { reason } = schedulers.at(-1).io
   let refusal
-  try { new heddle.Scheduler({ threads: 1, io: 'io_uring' }) } catch (error) { refusal = error.code }
+  try { new heddle.Scheduler({ threads: 1, io: 'io_uring' }) }
+  catch (error) { refusal = error.code }
   console.log(JSON.stringify({ count: schedulers.length, reason, refusal }))
 `
 
