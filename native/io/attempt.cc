@@ -54,7 +54,7 @@ std::int64_t open_cached(char const* path, int flags, int also = O_NONBLOCK) {
   long const fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
   if (fd >= 0) return fd;
   if (errno == ENOSYS) no_openat2.store(true, relaxed);
-  return is_answer(errno) ? -errno : -EAGAIN;
+  return is_answer(errno) || errno == ENXIO ? -errno : -EAGAIN;
 }
 
 FileKind kind_of(mode_t mode) {
@@ -77,6 +77,8 @@ bool is_direct(int fd, std::size_t length, std::int64_t offset) {
 OpenAttempt attempt_open(char const* path, int flags) {
   if (creates(flags)) return {-EAGAIN};
   std::int64_t const opened = open_cached(path, flags);
+  // Also of a socket, which has no way to be opened: an engine says so.
+  if (opened == -ENXIO) return {.result = -EAGAIN, .waits = true};
   if (opened < 0 || (flags & O_NONBLOCK) != 0) return {opened};
   auto const fd = static_cast<int>(opened);
   // To write, a FIFO has opened only if it has a reader, and would not have waited then.
@@ -89,6 +91,7 @@ OpenAttempt attempt_open(char const* path, int flags) {
 
 SourceAttempt attempt_source(char const* path) {
   std::int64_t const opened = open_cached(path, O_RDONLY);
+  if (opened == -ENXIO) return {-EAGAIN, {}};
   if (opened < 0) return {opened, {}};
   return {opened, facts_of(static_cast<int>(opened))};
 }

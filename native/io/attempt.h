@@ -23,6 +23,9 @@ struct OpenAttempt {
   // The reading end of a FIFO that opened without waiting for a writer, with result -EAGAIN:
   // await_open() takes it over. Else -1.
   int held = -1;
+
+  // With -EAGAIN: a FIFO that nobody reads, to be written to. It may wait for ever.
+  bool waits = false;
 };
 
 OpenAttempt attempt_open(char const* path, int flags);

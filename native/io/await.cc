@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "base/check.h"
+#include "io/attempt.h"
 #include "io/blocking.h"
 #include "io/canceller.h"
 #include "sched/suspend.h"
@@ -21,6 +22,7 @@ namespace {
 std::int64_t open_fifo(Io& io, char const* path, int flags, int held) {
   Pending opening, writer;
   opening.set_open(path, flags, 0);
+  opening.wants_thread = true;
   writer.set_poll(held, POLLIN);
   opening.begin(io);
   writer.begin(io, &opening);
@@ -64,10 +66,12 @@ Result<void> Awaited::finish(Io& io) {
   return {};
 }
 
-std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode, int held) {
-  if (held >= 0) return open_fifo(io, path, flags, held);
+std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode,
+                        OpenAttempt const& attempt) {
+  if (attempt.held >= 0) return open_fifo(io, path, flags, attempt.held);
   Awaited operation;
   operation.set_open(path, flags, mode);
+  operation.wants_thread = attempt.waits;
   return operation.run(io);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "fiber/fiber.h"
+#include "io/attempt.h"
 #include "io/io.h"
 #include "io/meeting.h"
 
@@ -27,8 +28,9 @@ class Awaited : public Operation {
 
 // Each returns what the system call did, or -errno. On a fiber only.
 
-// `held` is OpenAttempt's, or -1: taken over, to be returned or closed.
-std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode, int held);
+// After an attempt that came to -EAGAIN: what it holds is taken over, to be returned or closed.
+std::int64_t await_open(Io& io, char const* path, int flags, mode_t mode,
+                        OpenAttempt const& attempt);
 std::int64_t await_read(Io& io, int fd, void* buffer, std::size_t length, std::int64_t offset);
 std::int64_t await_close(Io& io, int fd);
 

@@ -34,7 +34,7 @@ Result<int> open(Io& io, char const* path, int flags, mode_t mode) {
   OpenAttempt const attempt = attempt_open(path, flags);
   std::int64_t result = attempt.result;
   if (result == -EAGAIN) {
-    result = await_open(io, path, flags, mode, attempt.held);
+    result = await_open(io, path, flags, mode, attempt);
   } else {
     io.count_inline_hit();
   }

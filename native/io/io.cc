@@ -72,7 +72,7 @@ Io::~Io() {
 
 void Io::submit(Operation& operation) {
   submitted_.fetch_add(1, relaxed);
-  auto const engine = engine_for(operation.code, operation.takes_turn);
+  auto const engine = engine_for(operation);
   if (engine.ok()) return engine.value()->submit(operation);
   refused_.fetch_add(1, release);  // As Backend::deliver().
   operation.result = refused(operation, int(engine.error()));
@@ -82,13 +82,15 @@ void Io::submit(Operation& operation) {
 }
 
 Result<void> Io::prepare(OperationCode code) {
-  auto const engine = engine_for(code, false);
+  Operation like;
+  like.code = code;
+  auto const engine = engine_for(like);
   if (!engine.ok()) return engine.error();
   return {};
 }
 
 void Io::cancel(Operation& operation) {
-  auto const engine = engine_for(operation.code, operation.takes_turn);
+  auto const engine = engine_for(operation);
   if (engine.ok()) return engine.value()->cancel(operation);
   operation.cancel_asked.store(true, relaxed);  // Nobody has it.
 }
@@ -101,20 +103,19 @@ void Io::stop() {
   }
 }
 
-Io::Part Io::part_for(OperationCode code, bool takes_turn) const {
-  bool const by_thread = needs_thread(code) || takes_turn;
+Io::Part Io::part_for(Operation const& operation) const {
+  bool const by_thread = needs_thread(operation.code) || operation.wants_thread;
   if (backend() == IoBackend::IoUring) return by_thread ? Part::Pool : Part::Ring;
-  return only_waits(code) ? Part::Poller : Part::Pool;
+  return only_waits(operation.code) ? Part::Poller : Part::Pool;
 }
 
-Result<Backend*> Io::engine_for(OperationCode code, bool takes_turn) {
-  Part const part = part_for(code, takes_turn);
+Result<Backend*> Io::engine_for(Operation const& operation) {
+  Part const part = part_for(operation);
   // Acquire pairs with the release in begin().
   if (Backend* const running = running_[std::size_t(part)].load(acquire)) return running;
   auto const begun = begin(part);
   // Where the ring's thread cannot begin, others do it.
-  bool const same = part_for(code, takes_turn) == part;
-  return begun.ok() || same ? begun : engine_for(code, takes_turn);
+  return begun.ok() || part_for(operation) == part ? begun : engine_for(operation);
 }
 
 // ECANCELED after stop().

@@ -83,8 +83,8 @@ class Io {
 
   Io(std::string name, IoBackend probed);
 
-  Part part_for(OperationCode code, bool takes_turn) const;
-  Result<Backend*> engine_for(OperationCode code, bool takes_turn);
+  Part part_for(Operation const& operation) const;
+  Result<Backend*> engine_for(Operation const& operation);
   Result<Backend*> begin(Part part);
   std::unique_ptr<Backend> make(Part part);
   void fall_back(Errno error);

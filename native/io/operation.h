@@ -94,10 +94,11 @@ struct Operation : Completion {
   std::size_t length = 0;
   std::int64_t offset = -1;  // -1: the descriptor's own position.
 
-  // A transfer at a position that others move, too. The kernel lets them take turns only where it
-  // is read(2) or write(2): in a ring two begin at the same place, and one cut short is not
-  // counted.
-  bool takes_turn = false;
+  // It is not for a ring: see needs_thread(). A transfer at a position that others move, too: the
+  // kernel lets them take turns only where it is read(2) or write(2); in a ring two begin at the
+  // same place, and one cut short is not counted. An open of a FIFO: each takes one of the kernel's
+  // few workers, and with all of them gone nothing else is opened.
+  bool wants_thread = false;
 
   // The engine's: who has it, whether an end was asked for, and whether it has passed that on.
   Backend* engine = nullptr;

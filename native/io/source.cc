@@ -62,7 +62,7 @@ Result<void> Source::open(char const* path, Only only) {
 }
 
 Result<FileFacts> Source::open_waiting(char const* path, int held) {
-  std::int64_t const opened = await_open(io_, path, O_RDONLY, 0, held);
+  std::int64_t const opened = await_open(io_, path, O_RDONLY, 0, {.result = -EAGAIN, .held = held});
   if (opened < 0) return Errno{static_cast<int>(-opened)};
   fd_ = static_cast<int>(opened);
   return facts_of(fd_);

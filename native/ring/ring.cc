@@ -18,6 +18,8 @@ namespace heddle {
 
 namespace {
 
+constexpr unsigned kKernelWorkersMax = 256;
+
 int submit_and_wait_until(io_uring& ring, std::uint64_t deadline_ns) {
   std::uint64_t const now = now_ns();
   std::uint64_t const left = deadline_ns > now ? deadline_ns - now : 0;
@@ -53,6 +55,10 @@ Ring::~Ring() {
 
 void Ring::enable() {
   CHECK(io_uring_enable_rings(ring_.get()) == 0);
+  // Of kernel workers for files and their names there would be four a processor, and an open of a
+  // FIFO keeps one for ever. More are made only where those that there are wait. Best effort.
+  unsigned workers[2] = {kKernelWorkersMax, 0};  // 0: as it is.
+  (void)io_uring_register_iowq_max_workers(ring_.get(), workers);
 }
 
 void Ring::enter(Wait wait, std::uint64_t deadline_ns) {

@@ -11,7 +11,7 @@ ReadTransfer::ReadTransfer(Runtime& runtime, Cell& cell, Place place, PooledBuff
       place_(std::move(place)),
       buffer_(std::move(buffer)) {
   set_read(place_.file->fd(), buffer_.data(), place_.length, place_.position);
-  takes_turn = place_.shares_position();
+  wants_thread = place_.shares_position();
 }
 
 std::int64_t ReadTransfer::finish(std::int64_t got, Value& value) {
@@ -31,7 +31,7 @@ WriteTransfer::WriteTransfer(Runtime& runtime, Cell& cell, Place place, PooledBu
       place_(std::move(place)),
       buffer_(std::move(buffer)) {
   set_write(place_.file->fd(), buffer_.data(), place_.length, place_.position);
-  takes_turn = place_.shares_position();
+  wants_thread = place_.shares_position();
 }
 
 // What is left is written next. The fields are changed, not set: whoever gives it up has said so.

@@ -36,10 +36,8 @@ struct Silence {
     CHECK(fcntl(full.writing, F_SETFL, O_NONBLOCK) == 0);
     while (write(full.writing, bytes, sizeof bytes) > 0) continue;
     CHECK(fcntl(full.writing, F_SETFL, 0) == 0);
-    // The opens of a ring are kernel workers', of which there are few.
-    unsigned const kinds = io.backend() == IoBackend::Threads ? 5 : 4;
     for (unsigned i = 0; i < count; ++i) {
-      fill_in(all[i], i % kinds);
+      fill_in(all[i], i % 5);
       io.submit(all[i]);
     }
   }
@@ -58,6 +56,7 @@ struct Silence {
       case 3:
         return operation.set_read(sockets[0], bytes, 1, -1);
       default:
+        operation.wants_thread = true;
         return operation.set_open(fifo.c_str(), O_RDONLY, 0);
     }
   }
