@@ -18,10 +18,10 @@ namespace heddle {
 
 namespace {
 
-// 2 MiB on their way: that is what keeps a fast disk busy. A piece is no larger than what the
+// 4 MiB on their way: that is what keeps a fast disk busy. A piece is no larger than what the
 // reactor begins itself.
 constexpr std::size_t kPieceBytes = 256 * 1024;
-constexpr std::size_t kPieces = 8;
+constexpr std::size_t kPieces = 16;
 
 std::size_t round_up(std::size_t bytes) {
   constexpr std::size_t kMask = DirectRead::kAlignment - 1;
