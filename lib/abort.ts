@@ -18,20 +18,23 @@ export interface Abortable {
 
 /** Begins the call that fills the slot, unless it is given up already. */
 export function begin<T>(slot: CallSlot, signal: AbortSignal | undefined, call: () => void) {
-  if (signal?.aborted === true) return aborted<T>(signal)
-  return Async.inside<T>(beginCall(slot, signal, call) ?? slot)
+  return signal?.aborted === true ? aborted<T>(signal) : beginCall<T>(slot, signal, call)
 }
 
-/** The same, where it is not given up already; an epoch where it can be. */
-export function beginCall(slot: CallSlot, signal: AbortSignal | undefined, call: () => void) {
+/** The same, where it is not given up already. */
+export function beginCall<T>(
+  slot: CallSlot,
+  signal: AbortSignal | undefined,
+  call: () => void,
+): Async<T> {
   if (signal === undefined) {
     call()
-    return undefined
+    return Async.inside<T>(slot)
   }
   const reason = () => (signal.aborted ? new AbortError(signal.reason) : undefined)
   const epoch = beginArmed(slot, reason, call)
   endWith(epoch, slot, signal)
-  return epoch
+  return Async.inside<T>(epoch)
 }
 
 /** What was given up before it has begun. */

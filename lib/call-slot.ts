@@ -10,15 +10,6 @@ import { type Block, Slot } from './slot.js'
 /** Makes a value of what is natively in the handle. Once. */
 export type Read = (handle: number) => unknown
 
-/** Thrown by a {@link Read}: what is wanted comes in another slot. */
-export class Continued {
-  readonly slot: CallSlot
-
-  constructor(slot: CallSlot) {
-    this.slot = slot
-  }
-}
-
 export class CallSlot extends Slot {
   /** Why it was given up, if it was. */
   reason: (() => Error | undefined) | undefined

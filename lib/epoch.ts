@@ -17,7 +17,6 @@
  *   E2  Whoever is told runs no code of the program's: it makes jobs ready, resolves promises.
  *   E3  The next writer has its turn once the epoch is settled and nobody holds a right to read it.
  */
-import { Continued } from './call-slot.js'
 import { BufferReadUninitialized } from './errors.js'
 import { Type } from './layout.js'
 import { type Loose, lookAfter } from './loose.js'
@@ -141,11 +140,6 @@ export class Epoch {
   }
 
   fail(error: unknown): void {
-    if (error instanceof Continued) {
-      this.#isWatched = false
-      this.become(error.slot)
-      return
-    }
     this.end(State.Failed, error)
   }
 

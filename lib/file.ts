@@ -86,7 +86,7 @@ export class File implements AsyncDisposable {
    */
   read(buffer: ArrayBufferView, options?: Transfer): Async<number> {
     const count = this.readSoon(buffer, options)
-    return typeof count === 'number' ? new Async<number>(count) : count
+    return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
   }
 
   /**
@@ -102,7 +102,7 @@ export class File implements AsyncDisposable {
       checkStill(parts, lengths)
       return scatter(bytes, come, parts)
     })
-    return typeof count === 'number' ? new Async<number>(count) : count
+    return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
   }
 
   /**

@@ -57,13 +57,21 @@ function isSignal(signal: unknown): signal is AbortSignal | undefined {
   return signal === undefined || signal instanceof AbortSignal
 }
 
+/** A large file is read into memory that is made for it here, so that nothing is copied. */
+async function contentsOf(path: Path, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const small = await ask((io) => io.readPart(path, signal))
+  if (typeof small !== 'number') return small
+  const into = new Uint8Array(small)
+  return ask((io) => io.readPart(path, signal, into))
+}
+
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
   if (path instanceof FileHandle) return path.readFile(options)
   const { encoding, signal, ...others } = asObject(options)
   if (!isPath(path) || isForNode(others) || !isEncoding(encoding) || !isSignal(signal)) {
     return promises.readFile(path as PathLike, options as BufferEncoding)
   }
-  const bytes = await ask((io) => io.readFile(path, { signal }))
+  const bytes = await contentsOf(path, signal)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return encoding == null ? buffer : buffer.toString(encoding)
 }

@@ -235,12 +235,12 @@ export function promiseOf<T>(now: Now, options: GetOptions | undefined): Promise
 
 /** It keeps the process alive while it is pending. */
 function promiseOfEpoch(epoch: Epoch): Promise<unknown> {
+  if (epoch.isSettled) {
+    if (epoch.state === State.Value) return Promise.resolve(epoch.value)
+    return Promise.reject(epoch.reason())
+  }
   return new Promise((resolve, reject) => {
     const waiter = new Awaiting(resolve, reject)
-    if (epoch.isSettled) {
-      waiter.tell(epoch)
-      return
-    }
     post.hold()
     try {
       kickAll() // Those that step only while somebody waits.
@@ -263,10 +263,6 @@ class Awaiting implements Waiter {
 
   arrived(epoch: Epoch): void {
     post.unhold()
-    this.tell(epoch)
-  }
-
-  tell(epoch: Epoch): void {
     if (epoch.state === State.Value) this.#resolve(epoch.value)
     else this.#reject(epoch.reason())
   }

@@ -2,16 +2,15 @@
  * Whole files, into whatever memory, with reports of how far they are.
  */
 import { type Abortable, aborted, beginCall } from './abort.js'
-import { Async } from './async.js'
+import type { Async } from './async.js'
 import { checkObject } from './block.js'
-import { type CallSlot, Continued, type Read } from './call-slot.js'
 import { Epoch } from './epoch.js'
 import { invalidType, invalidValue } from './errors.js'
-import { bytesFrom, checkStill, observed } from './file.js'
+import { bytesFrom, checkStill } from './file.js'
 import { ReadMode } from './layout.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
-import { type Path, showPath } from './paths.js'
+import { encodePath, type Path, showPath } from './paths.js'
 import * as post from './post.js'
 import { expectedAt, numberAt } from './records.js'
 import * as stream from './stream.js'
@@ -24,7 +23,7 @@ export interface ReadOptions extends Abortable {
    * be transferred meanwhile.
    */
   into?: ArrayBufferView | undefined
-  /** The contents are in a `SharedArrayBuffer`. */
+  /** The contents are in a `SharedArrayBuffer`: copied to one, on this thread. */
   shared?: boolean | undefined
   /** Called now and then, at most a hundred times a second, and when all of it is there. */
   onProgress?: ((progress: Progress) => void) | undefined
@@ -39,78 +38,112 @@ export interface Progress {
 }
 
 /**
- * Begins to read a file. `open` gives the number of the scheduler, or throws.
+ * Begins to read a file for the scheduler `runtime`.
  *
  * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
  */
 export function readWhole(
-  open: () => number,
+  runtime: number,
   path: Path,
   encoded: Uint8Array,
   options?: ReadOptions,
 ): Async<Uint8Array> {
   const { target, shared, signal, onProgress } = check(options)
-  const reports = onProgress === undefined ? undefined : new Reports(onProgress)
-  const request = { open, path: showPath(path), encoded, signal, reports }
   if (signal?.aborted === true) return aborted(signal)
-  if (target !== undefined) {
-    const isShared = target.buffer instanceof SharedArrayBuffer
-    const take = takeInto(target, reports)
-    const slot = begin(request, take, isShared ? ReadMode.Into : ReadMode.Plain, target)
-    // It is copied when it comes, and its memory held until then, whether or not anybody asks.
-    return observed<Uint8Array>(slot)
+  const reports = onProgress === undefined ? undefined : new Reports(onProgress)
+  const request = { runtime, path: showPath(path), encoded, signal, reports }
+  if (target === undefined) {
+    return begin(request, shared ? takeShared : takeOwn, ReadMode.Plain)
   }
-  const slot = begin(request, (handle) => takeOwn(request, handle, shared), ReadMode.Small)
-  return Async.inside<Uint8Array>(Epoch.ofSlot(slot))
+  const isShared = target.buffer instanceof SharedArrayBuffer
+  return begin(request, takeInto(target), isShared ? ReadMode.Into : ReadMode.Plain, target)
+}
+
+/** A small file; of a large one only how many bytes it has, for {@link readLarge}. */
+export function readSmall(
+  runtime: number,
+  path: Path,
+  signal: AbortSignal | undefined,
+): Async<Uint8Array | number> {
+  if (signal?.aborted === true) return aborted(signal)
+  const request = requestFor(runtime, path, signal)
+  return begin<Uint8Array | number>(request, takeSmall, ReadMode.Small)
+}
+
+/**
+ * Reads into memory that nobody else has, so that nobody can take it away, and that needs no copy:
+ * as much as fits.
+ */
+export function readLarge(
+  runtime: number,
+  path: Path,
+  signal: AbortSignal | undefined,
+  target: Uint8Array,
+): Async<Uint8Array> {
+  if (signal?.aborted === true) return aborted(signal)
+  const request = requestFor(runtime, path, signal)
+  return begin(request, takeInto(target), ReadMode.IntoAndCut, target)
+}
+
+function requestFor(runtime: number, path: Path, signal: AbortSignal | undefined): Request {
+  const encoded = encodePath('path', path)
+  return { runtime, path: showPath(path), encoded, signal, reports: undefined }
 }
 
 /** What is to be read, and who is told. */
 interface Request {
-  readonly open: () => number
+  readonly runtime: number
   readonly path: string
   readonly encoded: Uint8Array
   readonly signal: AbortSignal | undefined
   readonly reports: Reports | undefined
 }
 
-function begin(request: Request, take: Read, mode: ReadMode, into?: Uint8Array): CallSlot {
-  const { open, path, encoded, signal, reports } = request
-  const runtime = open()
+function begin<T = Uint8Array>(
+  request: Request,
+  take: (handle: number) => T,
+  mode: ReadMode,
+  into?: Uint8Array,
+): Async<T> {
+  const { runtime, path, encoded, signal, reports } = request
   const slot = stream.fileSlot(path, take)
   const token = reports === undefined ? 0 : post.announce(reports)
-  beginCall(slot, signal, () => {
+  const come = beginCall<T>(slot, signal, () => {
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
   })
-  if (token !== 0) Epoch.ofSlot(slot).subscribe({ arrived: () => post.forget(token) })
-  return slot
+  if (into === undefined && reports === undefined) return come
+  // It is copied when it comes, and its memory held until then, whether or not anybody asks.
+  Epoch.ofSlot(slot).subscribe({
+    arrived({ value }) {
+      if (reports === undefined) return
+      post.forget(token)
+      if (value instanceof Uint8Array) reports.finish(value.byteLength)
+    },
+  })
+  return come
 }
 
-/** A small file, or memory for a large one. */
-function takeOwn(request: Request, handle: number, isShared: boolean): Uint8Array {
+function takeOwn(handle: number): Uint8Array {
+  return new Uint8Array(native.takeBytes(handle))
+}
+
+function takeSmall(handle: number): Uint8Array | number {
   const taken = native.takeSmall(handle)
-  if (typeof taken === 'number') throw new Continued(beginLarge(request, taken, isShared))
-  const bytes = new Uint8Array(taken)
-  request.reports?.finish(bytes.byteLength)
-  if (!isShared) return bytes
+  return typeof taken === 'number' ? taken : new Uint8Array(taken)
+}
+
+function takeShared(handle: number): Uint8Array {
+  const bytes = takeOwn(handle)
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength))
   shared.set(bytes)
   return shared
 }
 
-/** Into memory that nobody has yet, so that nobody can take it away, and that needs no copy. */
-function beginLarge(request: Request, size: number, isShared: boolean): CallSlot {
-  const target = new Uint8Array(isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size))
-  const slot = begin(request, takeInto(target, request.reports), ReadMode.IntoAndCut, target)
-  Epoch.ofSlot(slot).expect() // Holds the memory.
-  return slot
-}
-
-function takeInto(target: Uint8Array, reports: Reports | undefined): Read {
+function takeInto(target: Uint8Array) {
   const { byteLength } = target
-  return (handle) => {
+  return (handle: number): Uint8Array => {
     checkStill([target], [byteLength])
     const count = native.copyBytes(handle, target)
-    reports?.finish(count)
     return new Uint8Array(target.buffer, target.byteOffset, count)
   }
 }
