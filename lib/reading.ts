@@ -106,20 +106,18 @@ function begin<T = Uint8Array>(
   into?: Uint8Array,
 ): Async<T> {
   const { runtime, path, encoded, signal, reports } = request
-  const slot = stream.fileSlot(path, take)
+  const slot = stream.fileSlot(path, (handle) => {
+    const taken = take(handle)
+    if (taken instanceof Uint8Array) reports?.tell(taken.byteLength, taken.byteLength)
+    return taken
+  })
   const token = reports === undefined ? 0 : post.announce(reports)
   const come = beginCall<T>(slot, signal, () => {
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
   })
   if (into === undefined && reports === undefined) return come
   // It is copied when it comes, and its memory held until then, whether or not anybody asks.
-  Epoch.ofSlot(slot).subscribe({
-    arrived({ value }) {
-      if (reports === undefined) return
-      post.forget(token)
-      if (value instanceof Uint8Array) reports.finish(value.byteLength)
-    },
-  })
+  Epoch.ofSlot(slot).subscribe({ arrived: () => token !== 0 && post.forget(token) })
   return come
 }
 
@@ -165,7 +163,7 @@ function check(options: ReadOptions | undefined) {
   return { target, shared, signal, onProgress }
 }
 
-/** Passes records on. */
+/** Passes records on, when nothing else is on the stack. */
 class Reports implements post.Receiver {
   readonly #onProgress: (progress: Progress) => void
   #loaded = -1
@@ -175,24 +173,13 @@ class Reports implements post.Receiver {
   }
 
   receive(_: number, end: number): boolean {
-    this.#tell(numberAt(end - 1), expectedAt(end - 1))
+    this.tell(numberAt(end - 1), expectedAt(end - 1))
     return false
   }
 
-  finish(size: number): void {
-    this.#tell(size, size)
-  }
-
-  /** What the program throws is nobody's who delivers. */
-  #tell(loaded: number, total: number): void {
+  tell(loaded: number, total: number): void {
     if (loaded === this.#loaded) return
     this.#loaded = loaded
-    try {
-      this.#onProgress({ loaded, total })
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    queueMicrotask(() => this.#onProgress({ loaded, total }))
   }
 }

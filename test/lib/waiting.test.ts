@@ -1,8 +1,9 @@
 /** Waiting for a time, a descriptor, an event, a signal: the same on both engines. */
-import { spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -55,21 +56,26 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
   })
 
   test('a descriptor that can be read, written, or has ended', async () => {
-    const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] })
-    const fdOf = (stream: unknown) => (stream as { _handle: { fd: number } })._handle.fd
-    const [stdin, stdout] = [child.stdin as unknown as Socket, child.stdout as unknown as Socket]
-    expect(await scheduler.io.poll(fdOf(stdin), 'out')).toBeUndefined()
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-waiting-'))
+    const fifo = join(folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+    const writing = openSync(fifo, constants.O_WRONLY)
+    expect(await scheduler.io.poll(writing, 'out')).toBeUndefined()
     let hasCome = false
-    const readable = scheduler.io.poll(fdOf(stdout), 'in').then(() => {
+    const readable = scheduler.io.poll(reading, 'in').then(() => {
       hasCome = true
     })
     await scheduler.io.timeout(5)
     expect(hasCome).toBe(false)
-    writeSync(fdOf(stdin), 'x')
+    writeSync(writing, 'x')
     await readable
-    stdin.destroy()
-    await once(child, 'exit')
-    await scheduler.io.poll(fdOf(stdout), 'in')
+    readSync(reading, new Uint8Array(1))
+    const ended = scheduler.io.poll(reading, 'in').get()
+    closeSync(writing)
+    await ended
+    closeSync(reading)
+    rmSync(folder, { recursive: true })
   })
 
   test('more descriptors than the pool has threads, and files beside them', async () => {
