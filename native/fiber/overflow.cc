@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/lock.h"
+#include "base/signals.h"
 #include "fiber/fiber.h"
 
 namespace heddle {
@@ -48,17 +49,6 @@ class Line {
   std::size_t length_ = 0;
 };
 
-// What would have happened without us.
-void pass_on(int number, siginfo_t* info, void* context) {
-  if ((before_us.sa_flags & SA_SIGINFO) != 0) return before_us.sa_sigaction(number, info, context);
-  auto* const handler = before_us.sa_handler;
-  if (handler != SIG_DFL && handler != SIG_IGN) return handler(number);
-  bool const was_sent = info->si_code <= 0;  // By kill() and its like: it comes only once.
-  if (was_sent && handler == SIG_IGN) return;
-  signal(number, SIG_DFL);
-  if (was_sent) raise(number);
-}
-
 void fault(int number, siginfo_t* info, void* context) {
   Fiber const* fiber = Fiber::running();
   if (fiber != nullptr && fiber->is_overflow(info->si_addr)) {
@@ -72,7 +62,7 @@ void fault(int number, siginfo_t* info, void* context) {
     signal(number, SIG_DFL);  // Returning faults again, and that one kills with the right status.
     return;
   }
-  pass_on(number, info, context);
+  pass_on_signal(before_us, number, info, context);
 }
 
 // A thread that a child of fork() does not have may have held the lock, and got anywhere.
