@@ -3,12 +3,14 @@
 #include "io/blocking.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "io/copy.h"
 #include "io/folder.h"
+#include "io/populate.h"
 
 namespace heddle {
 
@@ -73,6 +75,10 @@ std::int64_t call(Operation const& operation, Interruptible const& self) {
                          *static_cast<Bytes*>(operation.buffer), self);
     case OperationCode::Access:
       return result_of(::faccessat(AT_FDCWD, operation.path, operation.flags, 0));
+    case OperationCode::Populate:
+      return populate(static_cast<std::byte*>(operation.buffer), operation.length, self);
+    case OperationCode::Unmap:
+      return result_of(::munmap(operation.buffer, operation.length));
     case OperationCode::Close:
       return close_now(operation.fd);
     case OperationCode::Poll:

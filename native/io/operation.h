@@ -51,16 +51,19 @@ enum class OperationCode : std::uint8_t {
   Timer,
   ReadVector,
   WriteVector,
-  Copy,  // By threads only, as are the two that follow
+  Copy,  // By threads only, as is all that follows
   ReadFolder,
   Access,
+  Populate,
+  Unmap,
 };
 
 // What no ring does: rings learn ftruncate(2) from Linux 6.9 on, and liburing from 2.6 on. The
 // others they do not know at all.
 inline constexpr bool needs_thread(OperationCode code) {
   return code == OperationCode::Truncate || code == OperationCode::Copy ||
-         code == OperationCode::ReadFolder || code == OperationCode::Access;
+         code == OperationCode::ReadFolder || code == OperationCode::Access ||
+         code == OperationCode::Populate || code == OperationCode::Unmap;
 }
 
 // What only waits for others, and for which a thread of its own would be one too many.
@@ -216,6 +219,19 @@ struct Operation : Completion {
     set(OperationCode::Access);
     path = what;
     flags = wanted;
+  }
+
+  // As populate.h says.
+  void set_populate(void* begin, std::size_t bytes) {
+    set(OperationCode::Populate);
+    buffer = begin;
+    length = bytes;
+  }
+
+  void set_unmap(void* begin, std::size_t bytes) {
+    set(OperationCode::Unmap);
+    buffer = begin;
+    length = bytes;
   }
 
   void set_close(int what) {

@@ -200,6 +200,8 @@ void Reactor::issue(Operation& operation) {
     case OperationCode::Copy:
     case OperationCode::ReadFolder:
     case OperationCode::Access:
+    case OperationCode::Populate:
+    case OperationCode::Unmap:
       break;
     case OperationCode::Poll:
       return ring_->poll(operation, operation.fd, static_cast<unsigned>(operation.flags));
