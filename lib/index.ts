@@ -51,6 +51,7 @@ export {
 } from './functions.js'
 export type { CompletionHandle, SchedulerHandle, ValueHandle } from './handle.js'
 export type { SchedulerIo, WriteOptions } from './io.js'
+export { type MapOptions, MappedFile } from './mapped-file.js'
 export type { GetOptions } from './operate.js'
 export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'

@@ -14,6 +14,7 @@ import { bytesFrom, File, observed, readNothing, readStats } from './file.js'
 import { parseFlags, parseMode } from './file-flags.js'
 import { entriesFrom, namesFrom } from './folder.js'
 import { FileCall, SYNCS } from './layout.js'
+import { type MapOptions, type MappedFile, mapFile } from './mapped-file.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
 import { checkInteger, checkMilliseconds } from './options.js'
@@ -124,6 +125,19 @@ export class SchedulerIo {
     const slot = stream.fileSlot(showPath(path), read)
     native.openFile(runtime, slot.handle, bytes, how, bits)
     return observed<File>(slot)
+  }
+
+  /**
+   * A file's bytes as an array that is read in as it is looked at.
+   *
+   * It fails with an {@link IoError}: with code `ENODEV` or `EIO` if it is nothing that can be
+   * mapped, such as a pipe or what is in /proc, `EISDIR` if it is a folder, `EFBIG` if no array can
+   * be as long, `ENOTSUP` if this program's host allows no memory in arrays but its own.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
+   */
+  map(path: Path, options?: MapOptions): Async<MappedFile> {
+    return mapFile(this.#open, path, options)
   }
 
   /** What is known of a file. A symbolic link stands for what it names. */

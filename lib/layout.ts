@@ -86,6 +86,8 @@ export const CALLS = [
   'scandir',
   'access',
   'poll',
+  'mmap',
+  'madvise',
 ] as const
 
 /** What is asked about files or their names. */

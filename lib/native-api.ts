@@ -191,6 +191,26 @@ export interface Native {
   copyBytes(handle: number, to: Uint8Array): number
   /** The file is closed, unless it was. */
   dropFile(file: number): void
+  /**
+   * Maps a file of at most `most` bytes into a fresh handle: see {@link Native.takeMap}. `advice`:
+   * 0 normal, 1 sequential, 2 random.
+   */
+  mapFile(
+    runtime: number,
+    handle: number,
+    path: Uint8Array,
+    advice: number,
+    populate: boolean,
+    most: number,
+  ): void
+  /** Its buffer, and its number for the calls below, or `-errno`. Once. */
+  takeMap(handle: number): [buffer: ArrayBuffer, map: number] | number
+  /** Brings a part into memory, in a fresh handle. 0: the map is gone, and there is no call. */
+  prefetchFile(runtime: number, handle: number, map: number, offset: number, length: number): number
+  /** Not 0: some of its bytes could not be had. */
+  isCut(map: number): number
+  /** Its buffer is empty, unless it was. */
+  dropMap(map: number): void
   /** Waits so many milliseconds, in a fresh handle. */
   timer(runtime: number, handle: number, milliseconds: number): void
   /** Waits for one of `events`, as in poll(2), in a fresh handle. */

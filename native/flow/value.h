@@ -150,6 +150,8 @@ enum class Call : std::uint8_t {
   Scandir = 18,
   Access = 19,
   Poll = 20,
+  Mmap = 21,
+  Madvise = 22,
 };
 
 // One failure. Every value that is computed from a failed one holds the same Fault.

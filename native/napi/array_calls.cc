@@ -64,7 +64,8 @@ void Environment::lend_array(Info const& info) {
   take_back_arrays();
   ByteView const bytes = bytes_of(info.Env(), info[1]);
   ArrayData* const array = borrow_array(bytes.data, bytes.size, returned_.inbox);
-  lent_.emplace(array, Napi::Persistent(info[1].As<Napi::Uint8Array>()));
+  lent_.emplace(array, Lent{Napi::Persistent(info[1].As<Napi::Uint8Array>()),
+                            maps_->find_by_byte(bytes.data)});
   settle_array(stream_.cell(info[0].As<Napi::Number>().Uint32Value()), array);
 }
 

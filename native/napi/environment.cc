@@ -30,7 +30,10 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
             (void)static_cast<Environment*>(self)->bell_.NonBlockingCall();
           },
           this),
-      stream_(kernels()) {
+      stream_(kernels()),
+      maps_(std::make_shared<MapTable>(env, [this](std::shared_ptr<Mapping> mapping) {
+        release_map(std::move(mapping));
+      })) {
   bell_.Unref(env);  // J2
   DefineAddon(exports, {
                            InstanceMethod("open", &Environment::open),
@@ -62,6 +65,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("copyBytes", &Environment::copy_bytes),
                            InstanceMethod("dropFile", &Environment::drop_file),
                            InstanceMethod("completionPointer", &Environment::completion_pointer),
+                           InstanceMethod("mapFile", &Environment::map_file),
+                           InstanceMethod("takeMap", &Environment::take_map),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),
                            InstanceMethod("waitDrained", &Environment::wait_drained),
@@ -83,11 +88,14 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_plain_method<Environment, &Environment::read_at>(env, exports, "readAt", this);
   add_plain_method<Environment, &Environment::count_task>(env, exports, "countTask", this);
   add_value_methods(env, exports);
+  add_map_methods(env, exports);
   add_waiting_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }
 
-Environment::~Environment() = default;
+Environment::~Environment() {
+  maps_->take_release_away();
+}
 
 void Environment::open(Info const& info) {
   auto records = info[0].As<Napi::Uint8Array>();

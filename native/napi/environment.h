@@ -20,6 +20,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "napi/map_table.h"
 #include "napi/shared_values.h"
 #include "runtime/event_descriptor.h"
 #include "runtime/open_file.h"
@@ -144,6 +145,15 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value version_meta(Info const& info);
   void version_array(Info const& info);
 
+  // The same, about mapped files: map_calls.cc.
+  void add_map_methods(Napi::Env env, Napi::Object exports);
+  void map_file(Info const& info);
+  Napi::Value take_map(Info const& info);
+  double prefetch_file(double const* arguments);
+  double is_cut(double const* arguments);
+  double drop_map(double const* arguments);
+  void release_map(std::shared_ptr<Mapping> mapping);
+
   // The same, about waiting, and about ending what was asked for: waiting_calls.cc.
   void add_waiting_methods(Napi::Env env, Napi::Object exports);
   double timer(double const* arguments);
@@ -193,6 +203,7 @@ class Environment : public Napi::Addon<Environment> {
   std::uint32_t next_file_ = 1;
   std::unordered_map<std::uint32_t, std::shared_ptr<EventDescriptor>> events_;  // The same.
   std::uint32_t next_event_ = 1;
+  std::shared_ptr<MapTable> const maps_;
 
   // What may be ended, by its handle; null before it has begun.
   std::unordered_map<Handle, std::shared_ptr<Cancellable>> armed_;
@@ -206,9 +217,14 @@ class Environment : public Napi::Addon<Environment> {
   // Slots of arrays by their handles: empty when they were collected.
   std::unordered_map<Handle, Napi::Reference<Napi::Object>> guarded_;
 
+  struct Lent {
+    Napi::Reference<Napi::Uint8Array> elements;
+    std::shared_ptr<Mapping> mapping;  // That they are in, or null: T1.
+  };
+
   // Arrays whose elements JavaScript has made, with what keeps them; and the views of ours that it
   // has.
-  std::unordered_map<ArrayData*, Napi::Reference<Napi::Uint8Array>> lent_;
+  std::unordered_map<ArrayData*, Lent> lent_;
   std::unordered_map<ArrayData*, Napi::Reference<Napi::ArrayBuffer>> viewed_;
 
   // Shared with JavaScript, and held so that they stay where they are.
