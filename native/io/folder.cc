@@ -22,9 +22,9 @@ bool is_itself_or_parent(char const* name) {
 
 unsigned char type_of(int folder, dirent const& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type;
-  struct stat facts;
-  if (fstatat(folder, entry.d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
-  return IFTODT(facts.st_mode);
+  struct statx facts;  // fstatat() is younger than the glibc we must load on.
+  int const failed = statx(folder, entry.d_name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &facts);
+  return failed != 0 ? DT_UNKNOWN : IFTODT(facts.stx_mode);
 }
 
 bool append(Bytes& into, unsigned char type, char const* name) {

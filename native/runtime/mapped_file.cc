@@ -42,8 +42,8 @@ class MapJob : public FileJobOf<MapJob> {
  private:
   static Blob* blob_of(std::shared_ptr<Mapping>&& mapping) {
     auto* const share = new std::shared_ptr<Mapping>(std::move(mapping));
-    auto const drop = [](std::byte* held) {
-      delete reinterpret_cast<std::shared_ptr<Mapping>*>(held);
+    auto const drop = [](Blob& blob) {
+      delete reinterpret_cast<std::shared_ptr<Mapping>*>(blob.data);
     };
     return new Blob{reinterpret_cast<std::byte*>(share), 0, drop};
   }
