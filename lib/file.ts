@@ -7,7 +7,7 @@ import { constants } from 'node:os'
 import { Async } from './async.js'
 import { checkObject } from './block.js'
 import { bind } from './clone.js'
-import { Epoch } from './epoch.js'
+import { Epoch, type Need, type Source } from './epoch.js'
 import { IoError, invalidType, invalidValue, outOfRange, withCode } from './errors.js'
 import { statsFrom } from './file-stats.js'
 import { DescriptorCall } from './layout.js'
@@ -33,6 +33,8 @@ export interface Transfer extends Place {
 /** More is for several calls: as in Node. */
 const LENGTH_MAX = 2 ** 31 - 1
 const HERE = -1
+/** Some 300 us. */
+const TURN_BYTES = 1024 * 1024
 /**
  * What is cached is read on this thread up to so many bytes. To hand it over takes no less of it:
  * another thread may not write to memory that could be transferred, so that it is copied here.
@@ -85,8 +87,7 @@ export class File implements AsyncDisposable {
    * @throws IoError with code `EBADF` if the file was closed
    */
   read(buffer: ArrayBufferView, options?: Transfer): Async<number> {
-    const count = this.readSoon(buffer, options)
-    return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
+    return asAsync(this.readSoon(buffer, options))
   }
 
   /**
@@ -102,7 +103,7 @@ export class File implements AsyncDisposable {
       checkStill(parts, lengths)
       return scatter(bytes, come, parts)
     })
-    return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
+    return asAsync(count)
   }
 
   /**
@@ -191,7 +192,7 @@ export class File implements AsyncDisposable {
     let there = 0
     if (length <= CACHED_MAX) {
       const now = native.readNow(runtime, this.#file, position, offset, length, bytes)
-      if (now >= 0) return finish(now)
+      if (now >= 0) return inTurn(length, finish(now))
       there = -1 - now
     }
     const part = new Uint8Array(bytes.buffer, bytes.byteOffset + offset + there, length - there)
@@ -233,6 +234,58 @@ export class File implements AsyncDisposable {
   #closed(name: string): IoError {
     return new IoError(-constants.errno.EBADF, name, this.#path)
   }
+}
+
+function asAsync(count: number | Async<number>): Async<number> {
+  return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
+}
+
+/** What was read at once in this turn of the event loop, each read counted as a page more. */
+let readInTurn = 0
+/** Those that come with the next one. */
+let late: Late[] = []
+
+/** A count that is there, and comes with the next turn, or to whoever blocks for it. */
+class Late implements Source {
+  readonly epoch = new Epoch()
+  readonly #count: number
+
+  constructor(count: number) {
+    this.#count = count
+    this.epoch.source = this
+  }
+
+  settle(): void {
+    if (!this.epoch.isSettled) this.epoch.settle(this.#count)
+  }
+
+  need(): Need {
+    return { kind: 'elsewhere', where: { wait: () => this.settle() } }
+  }
+
+  describe(): string {
+    return 'a read'
+  }
+}
+
+/**
+ * The count, or, once much was read in this turn, an `Async` that comes with the next: who awaits
+ * one cached read after another would keep others from the event loop.
+ */
+function inTurn(length: number, count: number): number | Async<number> {
+  if (readInTurn === 0) setImmediate(nextTurn)
+  readInTurn += length + 4096
+  if (readInTurn <= TURN_BYTES) return count
+  const one = new Late(count)
+  late.push(one)
+  return Async.inside<number>(one.epoch)
+}
+
+function nextTurn(): void {
+  readInTurn = 0
+  const all = late
+  late = []
+  for (const one of all) one.settle()
 }
 
 /** @internal */

@@ -32,7 +32,7 @@ const MAY_INCLUDE: Record<string, readonly string[]> = {
   io: ['base', 'fiber', 'sched', 'ring'],
   flow: ['base', 'sched'],
   kernels: ['base', 'fiber', 'sched', 'flow', 'io', 'include'],
-  include: ['base', 'fiber', 'sched'],
+  include: ['base', 'fiber', 'sched', 'io'],
   runtime: ['base', 'fiber', 'sched', 'ring', 'io', 'flow', 'kernels', 'include'],
   napi: ['base', 'runtime'],
   compat: [],

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/atomic.h"
@@ -22,6 +23,7 @@ namespace {
 // A call that this kernel has not is not tried again.
 Atomic<bool> no_openat2{false};
 Atomic<bool> no_preadv2{false};
+Atomic<bool> no_cachestat{false};
 
 // Needs the disk whatever is cached; the kernel says EAGAIN to these in any case.
 bool creates(int flags) {
@@ -113,6 +115,32 @@ FileFacts facts_of(int fd) {
   bool const regular = kind == FileKind::Regular;
   bool const seekable = regular || lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
   return {kind, seekable, regular ? static_cast<std::size_t>(found.st_size) : 0};
+}
+
+bool is_cached(int fd, std::size_t length, std::int64_t offset) {
+  constexpr long kCachestat =
+      451;  // Its number everywhere; younger than the headers we build with.
+  constexpr std::uint64_t kPage = 4096;
+  struct Range {
+    std::uint64_t offset, length;
+  };
+  struct Found {
+    std::uint64_t cached, dirty, written_back, evicted, recently_evicted;
+  };
+  if (no_cachestat.load(relaxed)) return false;
+  if (offset == -1) offset = lseek(fd, 0, SEEK_CUR);
+  struct stat facts;
+  if (offset < 0 || fstat(fd, &facts) != 0) return false;
+  auto const begin = static_cast<std::uint64_t>(offset);
+  std::uint64_t const end = std::min(begin + length, static_cast<std::uint64_t>(facts.st_size));
+  if (begin >= end) return true;
+  Range const range{begin, end - begin};
+  Found found = {};
+  if (syscall(kCachestat, fd, &range, &found, 0) != 0) {
+    if (errno == ENOSYS) no_cachestat.store(true, relaxed);
+    return false;
+  }
+  return found.cached >= (end - 1) / kPage - begin / kPage + 1;
 }
 
 void make_waiting(int fd) {

@@ -60,6 +60,11 @@ void make_waiting(int fd);
 // Whether the descriptor may have been opened with O_DIRECT.
 enum class Direct : bool { No, Perhaps };
 
+// Whether all of a piece of a regular file is cached, found out without reading any of it: a read
+// that finds something missing has the kernel read ahead, and make the pages for that, which takes
+// milliseconds of the thread that asks. False, too, where the kernel cannot say (before Linux 6.5).
+bool is_cached(int fd, std::size_t length, std::int64_t offset);
+
 // May return fewer bytes than there are: those that are cached.
 std::int64_t attempt_read(int fd, void* buffer, std::size_t length, std::int64_t offset,
                           Direct direct);

@@ -42,6 +42,9 @@ void OpenFile::shut() {
 
 namespace {
 
+// What is shorter than that and not cached makes the kernel read ahead little.
+constexpr std::size_t kReadAheadBytesMin = 64 * 1024;
+
 class DescriptorJob : public FileJobOf<DescriptorJob> {
  public:
   DescriptorJob(Runtime& runtime, Cell& cell, DescriptorRequest&& request)
@@ -127,6 +130,8 @@ CachedRead read_cached(Runtime& runtime, OpenFile const& file, std::byte* buffer
                        std::size_t length, std::int64_t position) {
   CachedRead read;
   if (file.is_direct()) return read;
+  bool const is_long = length > kReadAheadBytesMin && file.is_regular();
+  if (is_long && !is_cached(file.fd(), length, position)) return read;
   while (!read.is_all) {
     std::size_t const part = std::min(length - read.bytes, kAttemptBytesMax);
     std::int64_t const got = attempt_read(file.fd(), buffer + read.bytes, part, position,

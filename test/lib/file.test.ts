@@ -62,6 +62,25 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     expect(await file.read(buffer, { position: 100 })).toBe(0)
   })
 
+  test('reads that are cached leave the event loop to others', async () => {
+    nodeFs.writeFileSync(at('cached'), Buffer.alloc(1 << 20, 'x'))
+    await using file = await scheduler.io.open(at('cached'))
+    const buffer = new Uint8Array(1 << 20)
+    let isOver = false
+    let turns = 0
+    const count = () => {
+      turns += 1
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    for (let i = 0; i < 50; ++i) expect(await file.read(buffer, { position: 0 })).toBe(1 << 20)
+    isOver = true
+    expect(turns).toBeGreaterThan(10)
+    for (let i = 0; i < 50; ++i) expect(file.read(buffer, { position: 0 }).getWait()).toBe(1 << 20)
+    const all = Array.from({ length: 500 }, () => file.read(buffer.subarray(0, 4096)).add(0))
+    expect((await Promise.all(all)).filter((each) => each === 4096).length).toBe(256)
+  })
+
   test('is filled also where nobody asks for the count', async () => {
     const long = Buffer.alloc(3_000_001, 'abcdefg')
     nodeFs.writeFileSync(at('long'), long)
