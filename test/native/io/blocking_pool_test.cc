@@ -135,13 +135,15 @@ void what_ends_by_itself_has_few_threads() {
   Scratch scratch;
   std::string const path = scratch.file("file", "hello");
   int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  char bytes[8];
-  std::deque<Waited> reads(1000);
-  for (Waited& read : reads) {
-    read.set_read(fd, bytes, sizeof bytes, 0);
+  struct Read : Waited {
+    char bytes[8];
+  };
+  std::deque<Read> reads(1000);
+  for (Read& read : reads) {
+    read.set_read(fd, read.bytes, sizeof read.bytes, 0);
     io.value()->submit(read);
   }
-  for (Waited& read : reads) CHECK(read.wait() == 5);
+  for (Read& read : reads) CHECK(read.wait() == 5);
   CHECK(test::thread_ids().size() <= before + BlockingPool::kBusyMax);
   ::close(fd);
 }
