@@ -4,7 +4,7 @@
 import { constants } from 'node:os'
 
 import { checkObject } from './block.js'
-import { IoError, invalidType, invalidValue, outOfRange, withCode } from './errors.js'
+import { AbortError, IoError, invalidType, invalidValue, outOfRange } from './errors.js'
 import type { Transfer } from './file.js'
 import { checkInteger } from './options.js'
 
@@ -122,10 +122,7 @@ export function contentOptions(options: unknown): ContentOptions {
   return { encoding: encoding || null, signal }
 }
 
-/** @throws an error as Node's, with code `ABORT_ERR`, if the signal has been aborted */
+/** @throws AbortError with code `ABORT_ERR`, as Node's, if the signal has been aborted */
 export function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal === undefined || !signal.aborted) return
-  const error = new Error('The operation was aborted', { cause: signal.reason })
-  error.name = 'AbortError'
-  throw withCode(error, 'ABORT_ERR')
+  if (signal?.aborted) throw new AbortError(signal.reason)
 }

@@ -1,8 +1,8 @@
 /**
  * `heddle/fs`: `node:fs/promises`, with files and names read and changed by the current scheduler.
  *
- * What is not done here (options beyond the common ones, Node's own `FileHandle`, a `signal`) is
- * forwarded, so that this module can take the other's place.
+ * What is not done here (options beyond the common ones, Node's own `FileHandle`) is forwarded, so
+ * that this module can take the other's place.
  */
 import type { PathLike } from 'node:fs'
 import * as promises from 'node:fs/promises'

@@ -10,8 +10,7 @@
 //   Z1  A page is looked at and replaced under one lock, that only the handler takes: a thread that
 //       comes second does not wipe out what the first has written since.
 //   Z2  The handler touches no mapped byte, and no signal interrupts it: so no thread that holds
-//   the
-//       lock comes here again.
+//       the lock comes here again.
 //   Z3  Whoever was there first is asked last: who is asked for a signal and hands it back to us,
 //       as it was installed after us and chains, gets it no second time.
 

@@ -64,8 +64,8 @@ struct Unmapping : Operation {
     set_unmap(data, bytes);
     done = [](Operation& self) -> Fiber* {
       auto& over = static_cast<Unmapping&>(self);
-      bool const was_refused = over.result == -ECANCELED;  // No engine takes it any more.
-      if (was_refused) unmap(static_cast<std::byte*>(over.buffer), over.length);
+      // No engine takes it any more, or there is no thread to be had.
+      if (over.result < 0) unmap(static_cast<std::byte*>(over.buffer), over.length);
       delete &over;
       return nullptr;
     };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.h"
 #include "io/canceller.h"
 #include "io/file.h"
 #include "runtime/runtime.h"
@@ -24,6 +25,21 @@ inline Call call_of(FileCall call) {
       return Call::Close;
   }
   return Call::None;
+}
+
+// A share of something, handed over by a cell.
+template <class T>
+Blob* blob_of(std::shared_ptr<T> share) {
+  auto* const held = new std::shared_ptr<T>(std::move(share));
+  auto const drop = [](Blob& blob) { delete reinterpret_cast<std::shared_ptr<T>*>(blob.data); };
+  return new Blob{reinterpret_cast<std::byte*>(held), 0, drop};
+}
+
+// Takes it out. Once.
+template <class T>
+std::shared_ptr<T> take_share(Cell& cell) {
+  CHECK(cell.is_settled() && cell.type() == Type::Bytes && cell.value.blob != nullptr);
+  return std::move(*reinterpret_cast<std::shared_ptr<T>*>(cell.value.blob->data));
 }
 
 // Self has `Result<void> call(Blob*& result)`, which may set `failing_`.

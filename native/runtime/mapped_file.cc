@@ -40,14 +40,6 @@ class MapJob : public FileJobOf<MapJob> {
   }
 
  private:
-  static Blob* blob_of(std::shared_ptr<Mapping>&& mapping) {
-    auto* const share = new std::shared_ptr<Mapping>(std::move(mapping));
-    auto const drop = [](Blob& blob) {
-      delete reinterpret_cast<std::shared_ptr<Mapping>*>(blob.data);
-    };
-    return new Blob{reinterpret_cast<std::byte*>(share), 0, drop};
-  }
-
   MapRequest const request_;
 };
 
@@ -78,8 +70,7 @@ void map_file(Runtime& runtime, Cell& cell, MapRequest request) {
 }
 
 std::shared_ptr<Mapping> take_mapping(Cell& cell) {
-  CHECK(cell.is_settled() && cell.type() == Type::Bytes && cell.value.blob != nullptr);
-  return std::move(*reinterpret_cast<std::shared_ptr<Mapping>*>(cell.value.blob->data));
+  return take_share<Mapping>(cell);
 }
 
 void prefetch_file(Runtime& runtime, Cell& cell, std::shared_ptr<Mapping> mapping,

@@ -104,11 +104,7 @@ class OpenJob : public FileJobOf<OpenJob> {
     failing_ = Call::Open;
     Result<int> const opened = open(io_, path_.c_str(), flags_, mode_);
     if (!opened.ok()) return opened.error();
-    auto* const file = new std::shared_ptr<OpenFile>(new OpenFile(opened.value(), flags_));
-    auto const drop = [](Blob& blob) {
-      delete reinterpret_cast<std::shared_ptr<OpenFile>*>(blob.data);
-    };
-    result = new Blob{reinterpret_cast<std::byte*>(file), 0, drop};
+    result = blob_of(std::make_shared<OpenFile>(opened.value(), flags_));
     return {};
   }
 
@@ -152,8 +148,7 @@ void open_file(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t
 }
 
 std::shared_ptr<OpenFile> take_open_file(Cell& cell) {
-  CHECK(cell.is_settled() && cell.type() == Type::Bytes && cell.value.blob != nullptr);
-  return std::move(*reinterpret_cast<std::shared_ptr<OpenFile>*>(cell.value.blob->data));
+  return take_share<OpenFile>(cell);
 }
 
 }  // namespace heddle

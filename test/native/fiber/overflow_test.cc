@@ -5,11 +5,8 @@
 
 #include "fiber/overflow.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +20,7 @@
 #include "fiber/fiber.h"
 #include "fiber/slabs.h"
 #include "support/child.h"
+#include "support/poor_kernel.h"
 #include "support/process.h"
 
 using namespace heddle;
@@ -116,25 +114,13 @@ void an_overflow_on_a_thread_names_the_fiber_too() {
 void guards_without_madvise_are_as_good() {
   test::Ending const ending = test::in_child([] {
     constexpr unsigned kGuardInstall = 102;
-    sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kGuardInstall, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    sock_fprog const filter{sizeof code / sizeof code[0], code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-      _exit(77);
-    }
+    test::refuse_advice(kGuardInstall);
     on_fiber_3([](Fiber& self) {
       overflow<100>(0);
       self.leave();
     });
   });
-  if (ending.is_exit(77)) {
+  if (ending.is_exit(test::kCannotFilter)) {
     std::printf("skipped: no system-call filters here\n");
     return;
   }

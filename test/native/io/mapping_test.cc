@@ -3,10 +3,7 @@
 
 #include "io/mapping.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -18,6 +15,7 @@
 #include "io/mappings.h"
 #include "io/populate.h"
 #include "support/child.h"
+#include "support/poor_kernel.h"
 #include "support/process.h"
 
 using namespace heddle;
@@ -209,19 +207,7 @@ void old_kernels_bring_it_in_by_touching() {
   test::make_cold(path);
   test::Ending const ending = test::in_child([&] {
     constexpr unsigned kPopulateRead = 22;
-    sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kPopulateRead, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    sock_fprog const filter{sizeof code / sizeof code[0], code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-      _exit(77);
-    }
+    test::refuse_advice(kPopulateRead);
     auto const one = mapped(path);
     Interruptible self;
     CHECK(populate(one->data(), one->size(), self) == 0);
@@ -231,7 +217,7 @@ void old_kernels_bring_it_in_by_touching() {
     self.interrupt();
     CHECK(populate(one->data(), one->size(), self) == -ECANCELED);
   });
-  if (ending.is_exit(77)) {
+  if (ending.is_exit(test::kCannotFilter)) {
     std::printf("skipped: no system-call filters here\n");
     return;
   }

@@ -3,10 +3,7 @@
 //
 // Every case is a child, which whoever hangs in is killed by SIGALRM.
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +22,7 @@
 #include "sched/harness.h"
 #include "sched/sum.h"
 #include "support/child.h"
+#include "support/poor_kernel.h"
 #include "support/process.h"
 
 using namespace heddle;
@@ -32,33 +30,18 @@ using namespace heddle;
 namespace {
 
 constexpr unsigned kHangSeconds = 300;
-constexpr int kCannot = 77;
+constexpr int kCannot = test::kCannotFilter;
 
 void check_sums(std::uint32_t threads) {
   test::Started scheduler({.threads = threads});
   test::check_sums_until_stolen(scheduler);
 }
 
-// From here on this process cannot have that system call. It exits where filters are forbidden.
-void refuse(unsigned call, unsigned error) {
-  sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  sock_fprog const filter{sizeof code / sizeof code[0], code};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-    _exit(kCannot);
-  }
-}
-
 void without_membarrier_sums_are_right_and_shared() {
   for (int error : {EPERM, ENOSYS, EINVAL}) {
     test::Ending const ending = test::in_child([&] {
       alarm(kHangSeconds);
-      refuse(SYS_membarrier, unsigned(error));
+      test::refuse_call(SYS_membarrier, unsigned(error));
       Result<void> const registered = membarrier_register();
       CHECK(!registered.ok() && registered.error() == Errno(error));
       check_sums(2);
@@ -78,7 +61,7 @@ void without_affinity_calls_the_machine_has_one_processor() {
   }
   test::Ending const ending = test::in_child([] {
     alarm(kHangSeconds);
-    refuse(SYS_sched_getaffinity, EPERM);
+    test::refuse_call(SYS_sched_getaffinity, EPERM);
     CHECK(allowed_processors() == std::vector<std::uint32_t>{0});
     CHECK(default_threads(allowed_processors().size(), cpu_quota("")) == 1);
     check_sums(2);
