@@ -17,7 +17,20 @@
 
 namespace heddle {
 
-class Gate {
+// How a thread waits: asleep, on the gate's word.
+struct ThreadSleeper {
+  // Until the word is `last`, or at least has been.
+  void wait(Atomic<std::uint32_t>& word, std::uint32_t last) {
+    // Acquire pairs with leave() (G1).
+    for (std::uint32_t now; (now = word.load(acquire)) != last;) futex_wait(word, now);
+  }
+
+  // The word has been what is waited for. Once, or again when somebody was refused.
+  void wake(Atomic<std::uint32_t>& word) { futex_wake(word, 1); }
+};
+
+template <class Sleeper>
+class BasicGate {
  public:
   // False: it is shut, and nothing was entered. Any thread.
   [[nodiscard]] bool enter() {
@@ -30,26 +43,24 @@ class Gate {
 
   // Once for each enter().
   void leave() {
-    // Release pairs with shut(): what was used (G1).
+    // Release pairs with shut(): what was used (G1). Those after it continue it.
     std::uint32_t const before = word_.fetch_sub(1, release);
-    if (before == (kShut | 1)) futex_wake(word_, 1);
+    if (before == (kShut | 1)) sleeper_.wake(word_);
   }
 
   // Once. Any thread that is not within.
   void shut() {
     // Acq_rel: what was used through the gate happens before what follows.
-    std::uint32_t now = word_.fetch_or(kShut, acq_rel) | kShut;
-    while (now != kShut) {
-      futex_wait(word_, now);
-      // Acquire as above.
-      now = word_.load(acquire);
-    }
+    if (word_.fetch_or(kShut, acq_rel) != 0) sleeper_.wait(word_, kShut);
   }
 
  private:
   static constexpr std::uint32_t kShut = 1u << 31;
 
   Atomic<std::uint32_t> word_{0};
+  Sleeper sleeper_;
 };
+
+using Gate = BasicGate<ThreadSleeper>;
 
 }  // namespace heddle

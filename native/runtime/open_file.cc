@@ -23,23 +23,6 @@ OpenFile::~OpenFile() {
   if (fd_ >= 0) close_now(fd_);
 }
 
-bool OpenFile::enter() {
-  // Acquire pairs with shut(), for who finds it closing.
-  if ((users_.fetch_add(1, acquire) & kClosing) == 0) return true;
-  leave();
-  return false;
-}
-
-void OpenFile::leave() {
-  // Release pairs with shut(): the last use of the descriptor. Acquire: everybody else's.
-  if (users_.fetch_sub(1, acq_rel) == (kClosing | 1)) left_.set();
-}
-
-void OpenFile::shut() {
-  // Acq_rel as above.
-  if (users_.fetch_or(kClosing, acq_rel) != 0) left_.wait();
-}
-
 namespace {
 
 // What is shorter than that and not cached makes the kernel read ahead little.

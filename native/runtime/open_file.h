@@ -1,10 +1,6 @@
 #pragma once
 // A descriptor that JavaScript has, and the calls about it.
 //
-//   users_            means                                       left by
-//     n               n calls use the descriptor                  enter, leave, shut
-//     n | kClosing    it is to be closed when they have ended     leave
-//
 // Rules, cited below by name:
 //   F1  Who enters before shut() may use the descriptor until leave(): its number is nobody else's
 //       until then. Who comes later is refused.
@@ -17,7 +13,7 @@
 
 #include "io/canceller.h"
 #include "runtime/runtime.h"
-#include "sched/event.h"
+#include "sched/fiber_gate.h"
 
 namespace heddle {
 
@@ -34,23 +30,20 @@ class OpenFile {
   bool is_regular() const { return is_regular_; }
 
   // False: it is being closed. Any thread.
-  [[nodiscard]] bool enter();
-  void leave();
+  [[nodiscard]] bool enter() { return gate_.enter(); }
+  void leave() { gate_.leave(); }
 
   // Refuses who comes, and waits until all who have entered have left. Once, on a fiber.
-  void shut();
+  void shut() { gate_.shut(); }
 
   // After shut(): somebody has closed it.
   void closed() { fd_ = -1; }
 
  private:
-  static constexpr std::uint32_t kClosing = 1u << 31;
-
   bool const is_direct_;
   bool const is_regular_;
   int fd_;
-  Atomic<std::uint32_t> users_{0};  // F1
-  Event left_;
+  FiberGate gate_;  // F1
 };
 
 // The numbers are a contract with lib/layout.ts.
