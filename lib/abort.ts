@@ -17,12 +17,7 @@ export interface Abortable {
 }
 
 /** Begins the call that fills the slot, unless it is given up already. */
-export function begin<T>(slot: CallSlot, signal: AbortSignal | undefined, call: () => void) {
-  return signal?.aborted === true ? aborted<T>(signal) : beginCall<T>(slot, signal, call)
-}
-
-/** The same, where it is not given up already. */
-export function beginCall<T>(
+export function begin<T>(
   slot: CallSlot,
   signal: AbortSignal | undefined,
   call: () => void,
@@ -31,20 +26,26 @@ export function beginCall<T>(
     call()
     return Async.inside<T>(slot)
   }
+  const epoch = signal.aborted ? failed(signal) : beginUntil(slot, signal, call)
+  return Async.inside<T>(epoch)
+}
+
+function failed(signal: AbortSignal): Epoch {
+  const epoch = new Epoch()
+  epoch.fail(new AbortError(signal.reason))
+  return epoch
+}
+
+function beginUntil(slot: CallSlot, signal: AbortSignal, call: () => void): Epoch {
   const reason = () => (signal.aborted ? new AbortError(signal.reason) : undefined)
   const epoch = beginArmed(slot, reason, call)
   endWith(epoch, slot, signal)
-  return Async.inside<T>(epoch)
+  return epoch
 }
 
-/** What was given up before it has begun. */
-export function aborted<T>(signal: AbortSignal): Async<T> {
-  const epoch = new Epoch()
-  epoch.fail(new AbortError(signal.reason))
-  return Async.inside<T>(epoch)
-}
-
-/** The same, for whoever gives it up by `native.cancel(slot.handle)`: `reason` is why, if so. */
+/**
+ * Begins a call that can be given up by `native.cancel(slot.handle)`: `reason` is why, if it was.
+ */
 export function beginArmed(
   slot: CallSlot,
   reason: () => Error | undefined,
@@ -66,7 +67,40 @@ export function beginArmed(
 
 /** The signal gives the call up as long as it goes on. */
 export function endWith(epoch: Epoch, { handle }: CallSlot, signal: AbortSignal): void {
-  const abort = () => native.cancel(handle)
-  signal.addEventListener('abort', abort)
-  epoch.subscribe({ arrived: () => signal.removeEventListener('abort', abort) })
+  const calls = callsOf(signal)
+  calls.add(handle)
+  epoch.subscribe({ arrived: () => calls.remove(handle) })
+}
+
+/** What a signal gives up: one listener for all of it, as Node warns of more than ten. */
+class Calls {
+  readonly #handles = new Set<number>()
+  readonly #signal: AbortSignal
+  readonly #abort = () => {
+    for (const handle of this.#handles) native.cancel(handle)
+  }
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  add(handle: number): void {
+    if (this.#handles.size === 0) this.#signal.addEventListener('abort', this.#abort)
+    this.#handles.add(handle)
+  }
+
+  remove(handle: number): void {
+    this.#handles.delete(handle)
+    if (this.#handles.size === 0) this.#signal.removeEventListener('abort', this.#abort)
+  }
+}
+
+const callsOfSignals = new WeakMap<AbortSignal, Calls>()
+
+function callsOf(signal: AbortSignal): Calls {
+  const known = callsOfSignals.get(signal)
+  if (known !== undefined) return known
+  const calls = new Calls(signal)
+  callsOfSignals.set(signal, calls)
+  return calls
 }

@@ -1,7 +1,7 @@
 /**
  * Whole files, into whatever memory, with reports of how far they are.
  */
-import { type Abortable, aborted, beginCall } from './abort.js'
+import { type Abortable, begin } from './abort.js'
 import type { Async } from './async.js'
 import { checkObject } from './block.js'
 import { Epoch } from './epoch.js'
@@ -49,14 +49,13 @@ export function readWhole(
   options?: ReadOptions,
 ): Async<Uint8Array> {
   const { target, shared, signal, onProgress } = check(options)
-  if (signal?.aborted === true) return aborted(signal)
   const reports = onProgress === undefined ? undefined : new Reports(onProgress)
   const request = { runtime, path: showPath(path), encoded, signal, reports }
   if (target === undefined) {
-    return begin(request, shared ? takeShared : takeOwn, ReadMode.Plain)
+    return read(request, shared ? takeShared : takeOwn, ReadMode.Plain)
   }
   const isShared = target.buffer instanceof SharedArrayBuffer
-  return begin(request, takeInto(target), isShared ? ReadMode.Into : ReadMode.Plain, target)
+  return read(request, takeInto(target), isShared ? ReadMode.Into : ReadMode.Plain, target)
 }
 
 /** A small file; of a large one only how many bytes it has, for {@link readLarge}. */
@@ -65,9 +64,8 @@ export function readSmall(
   path: Path,
   signal: AbortSignal | undefined,
 ): Async<Uint8Array | number> {
-  if (signal?.aborted === true) return aborted(signal)
   const request = requestFor(runtime, path, signal)
-  return begin<Uint8Array | number>(request, takeSmall, ReadMode.Small)
+  return read<Uint8Array | number>(request, takeSmall, ReadMode.Small)
 }
 
 /**
@@ -80,9 +78,8 @@ export function readLarge(
   signal: AbortSignal | undefined,
   target: Uint8Array,
 ): Async<Uint8Array> {
-  if (signal?.aborted === true) return aborted(signal)
   const request = requestFor(runtime, path, signal)
-  return begin(request, takeInto(target), ReadMode.IntoAndCut, target)
+  return read(request, takeInto(target), ReadMode.IntoAndCut, target)
 }
 
 function requestFor(runtime: number, path: Path, signal: AbortSignal | undefined): Request {
@@ -99,7 +96,7 @@ interface Request {
   readonly reports: Reports | undefined
 }
 
-function begin<T = Uint8Array>(
+function read<T = Uint8Array>(
   request: Request,
   take: (handle: number) => T,
   mode: ReadMode,
@@ -111,14 +108,13 @@ function begin<T = Uint8Array>(
     if (taken instanceof Uint8Array) reports?.tell(taken.byteLength, taken.byteLength)
     return taken
   })
-  const token = reports === undefined ? 0 : post.announce(reports)
-  const come = beginCall<T>(slot, signal, () => {
+  return begin<T>(slot, signal, () => {
+    const token = reports === undefined ? 0 : post.announce(reports)
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
+    if (into === undefined && reports === undefined) return
+    // It is copied when it comes, and its memory held until then, whether or not anybody asks.
+    Epoch.ofSlot(slot).subscribe({ arrived: () => token !== 0 && post.forget(token) })
   })
-  if (into === undefined && reports === undefined) return come
-  // It is copied when it comes, and its memory held until then, whether or not anybody asks.
-  Epoch.ofSlot(slot).subscribe({ arrived: () => token !== 0 && post.forget(token) })
-  return come
 }
 
 function takeOwn(handle: number): Uint8Array {

@@ -99,7 +99,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value descriptor_call(Info const& info);
   double read_at(double const* arguments);
   Napi::Value write_at(Info const& info);
-  std::shared_ptr<OpenFile> enter_file(std::uint32_t number);
+  std::shared_ptr<OpenFile> const* enter_file(std::uint32_t number);
   template <class Transfer>
   void transfer(Runtime& runtime, Handle handle, Place place, PooledBuffer buffer);
   static napi_value read_now(napi_env env, napi_callback_info info);

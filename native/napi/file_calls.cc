@@ -114,18 +114,18 @@ Napi::Value Environment::descriptor_call(Info const& info) {
 }
 
 // Null: it is closed, or being closed.
-std::shared_ptr<OpenFile> Environment::enter_file(std::uint32_t number) {
+std::shared_ptr<OpenFile> const* Environment::enter_file(std::uint32_t number) {
   auto const found = files_.find(number);
   if (found == files_.end() || !found->second->enter()) return nullptr;
-  return found->second;
+  return &found->second;
 }
 
 // 0: the file is closed, or being closed.
 double Environment::read_at(double const* arguments) {
-  auto file = enter_file(std::uint32_t(arguments[2]));
+  auto const* const file = enter_file(std::uint32_t(arguments[2]));
   if (file == nullptr) return 0;
   Runtime& runtime = this->runtime(std::uint32_t(arguments[0]));
-  Place place{std::move(file), std::int64_t(arguments[3]), std::size_t(arguments[4])};
+  Place place{*file, std::int64_t(arguments[3]), std::size_t(arguments[4])};
   PooledBuffer buffer = PooledBuffer::take(place.length);
   transfer<ReadTransfer>(runtime, Handle(arguments[1]), std::move(place), std::move(buffer));
   return 1;
@@ -133,10 +133,10 @@ double Environment::read_at(double const* arguments) {
 
 // The same.
 Napi::Value Environment::write_at(Info const& info) {
-  auto file = enter_file(to_uint32(info[2]));
+  auto const* const file = enter_file(to_uint32(info[2]));
   if (file == nullptr) return Napi::Number::New(info.Env(), 0);
   ByteView const bytes = bytes_of(info.Env(), info[4]);
-  Place place{std::move(file), info[3].As<Napi::Number>().Int64Value(), bytes.size};
+  Place place{*file, info[3].As<Napi::Number>().Int64Value(), bytes.size};
   PooledBuffer buffer = PooledBuffer::take(bytes.size);
   if (!buffer.is_empty() && bytes.size > 0) std::memcpy(buffer.data(), bytes.data, bytes.size);
   transfer<WriteTransfer>(runtime(info[0]), to_uint32(info[1]), std::move(place),
@@ -165,14 +165,14 @@ napi_value Environment::read_now(napi_env env, napi_callback_info info) {
   for (std::size_t i = 0; i < 5; ++i) napi_get_value_double(env, values[i], &numbers[i]);
   auto& environment = *static_cast<Environment*>(self);
   CachedRead read;
-  if (auto const file = environment.enter_file(std::uint32_t(numbers[1]))) {
+  if (auto const* const file = environment.enter_file(std::uint32_t(numbers[1]))) {
     ByteView const to = bytes_of(env, {env, values[5]});
     auto const offset = std::size_t(numbers[3]);
     auto const length = std::size_t(numbers[4]);
     CHECK(offset + length <= to.size);
-    read = read_cached(environment.runtime(std::uint32_t(numbers[0])), *file, to.data + offset,
+    read = read_cached(environment.runtime(std::uint32_t(numbers[0])), **file, to.data + offset,
                        length, std::int64_t(numbers[2]));
-    file->leave();
+    (*file)->leave();
   }
   double const bytes = double(read.bytes);
   napi_value result = nullptr;

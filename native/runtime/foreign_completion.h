@@ -6,8 +6,7 @@
 //       engine that has begun.
 //   X2  The gate is shut before the engines stop: so who signals finds them, and what was signalled
 //       comes.
-//   X3  It is there until the last of its holders has gone: its runtime, until it is over, each one
-//       who has its pointer, and whoever signals it by its key.
+//   X3  Its runtime holds it until it is over, and so does each one who has its pointer.
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +21,7 @@ namespace heddle {
 struct Cell;
 class ForeignCompletions;
 
-class ForeignCompletion final : public heddle_completion, public Operation {
+class ForeignCompletion final : public Operation {
  public:
   // For native code, which gives it up by heddle_signal(). Null: it is over, or of another process.
   // Any thread.
@@ -33,22 +32,17 @@ class ForeignCompletion final : public heddle_completion, public Operation {
 
  private:
   friend class ForeignCompletions;
+  struct Held;
   ForeignCompletion(Io& io, Cell& cell, std::shared_ptr<ForeignCompletions> all);
-  ~ForeignCompletion() = default;
 
-  static ForeignCompletion* find(std::uint64_t key);
   static Fiber* over(Operation& self);
-  static void forget(ForeignCompletion& completion);
-
   void signal();
-  void drop();
 
   Io& io_;
   Cell& cell_;
   std::uint64_t const key_;
   std::shared_ptr<ForeignCompletions> const all_;
   Atomic<bool> is_signalled_{false};
-  Atomic<std::uint32_t> holders_{1};  // X3
 };
 
 // Those of one runtime that are not over.
@@ -64,11 +58,12 @@ class ForeignCompletions : public std::enable_shared_from_this<ForeignCompletion
 
  private:
   friend class ForeignCompletion;
+  std::shared_ptr<ForeignCompletion> take(std::uint64_t key);
 
   Gate gate_;  // X2: who signals is within.
   Lock lock_;
   bool is_shut_ = false;
-  std::unordered_map<std::uint64_t, ForeignCompletion*> open_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<ForeignCompletion>> open_;  // X3
 };
 
 }  // namespace heddle

@@ -1,5 +1,6 @@
 /** Whole files: into given memory, with reports, given up; the same on both engines. */
 import { execFileSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import * as nodeFs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -133,6 +134,19 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     const write = scheduler.io.writeFile(join(folder, 'new'), 'x', { signal })
     await expect(write.get()).rejects.toMatchObject({ code: 'ABORT_ERR' })
     expect(nodeFs.existsSync(join(folder, 'new'))).toBe(false)
+  })
+
+  test('a signal has one listener for all that it gives up, and none afterwards', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const reads = Array.from({ length: 20 }, () => scheduler.io.readFile(large, { signal }).get())
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await Promise.all(reads)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    const last = scheduler.io.timeout(1e6, { signal }).get()
+    controller.abort()
+    await expect(last).rejects.toMatchObject({ code: 'ABORT_ERR' })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('a thousand are given up at once', async () => {
