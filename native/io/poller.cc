@@ -40,30 +40,6 @@ Result<void> Poller::start() {
   return thread_.start(name_.c_str(), run, this);
 }
 
-void Poller::submit(Operation& operation) {
-  operation.engine = this;
-  switch (intake_.push(operation)) {
-    case Push::Queued:
-      return;
-    case Push::Wake:
-      return wake();
-    case Push::Closed:
-      return refuse(operation, ECANCELED);
-  }
-}
-
-void Poller::cancel(Operation& operation) {
-  operation.cancel_asked.store(true, relaxed);  // Published by ask().
-  if (intake_.ask()) wake();
-}
-
-void Poller::stop() {
-  auto left = intake_.close();
-  if (left.wake) wake();
-  while (Operation* const operation = left.items.pop_front()) refuse(*operation, ECANCELED);
-  thread_.join();
-}
-
 void Poller::wake() {
   std::uint64_t const one = 1;
   while (::write(wake_fd_, &one, sizeof(one)) < 0) CHECK(errno == EINTR);
@@ -80,10 +56,8 @@ void Poller::turn() {
   auto news = intake_.take();
   closed_ = news.closed;
   while (Operation* const operation = news.items.pop_front()) take_in(*operation);
-  if (news.asked || closed_) look_for_cancelled();
-  if (!timers_.empty()) {
-    for (std::uint64_t const now = now_ns(); timers_.deadline() <= now;) end(timers_.pop(), 0);
-  }
+  if (news.asked || closed_) end_cancelled(polled_);
+  end_expired();
   deliver(finished_);
   if (closed_) return;  // P3
   sleep(intake_.announce_sleep() ? timers_.deadline() : 0);
@@ -91,9 +65,9 @@ void Poller::turn() {
   deliver(finished_);
 }
 
-// Relaxed here and below: what was set before ask() is learnt by take().
+// A cancel may have come before the submit: then there was nothing to look for.
 void Poller::take_in(Operation& operation) {
-  if (operation.cancel_asked.load(relaxed)) return end(operation, -ECANCELED);
+  if (is_cancelled(operation)) return end(operation, -ECANCELED);
   switch (operation.code) {
     case OperationCode::Timer:
       return timers_.push(operation);
@@ -103,21 +77,6 @@ void Poller::take_in(Operation& operation) {
     default:
       CHECK(false);  // Io gives it to the pool.
   }
-}
-
-// Looks at everything, as the reactor does.
-// Looks at everything, as the reactor does.
-void Poller::look_for_cancelled() {
-  auto const is_cancelled = [this](Operation const& operation) {
-    return closed_ || operation.cancel_asked.load(relaxed);
-  };
-  Queue<Operation> cancelled;
-  timers_.take_if(is_cancelled, cancelled);
-  Queue<Operation> looked_at = std::move(polled_);
-  while (Operation* const operation = looked_at.pop_front()) {
-    (is_cancelled(*operation) ? cancelled : polled_).push_back(*operation);
-  }
-  while (Operation* const operation = cancelled.pop_front()) end(*operation, -ECANCELED);
 }
 
 // Until something is ready, the deadline has passed, or somebody calls wake(). May return early.
@@ -147,11 +106,6 @@ void Poller::look_at_descriptors() {
       end(operation, (found & POLLNVAL) != 0 ? -EBADF : found);
     }
   }
-}
-
-void Poller::end(Operation& operation, std::int64_t result) {
-  operation.result = result;
-  finished_.push_back(operation);
 }
 
 }  // namespace heddle

@@ -15,46 +15,31 @@
 #include <string>
 #include <vector>
 
-#include "base/thread.h"
-#include "io/backend.h"
-#include "io/intake.h"
-#include "io/timer_heap.h"
+#include "io/one_thread.h"
 
 namespace heddle {
 
-class Poller final : public Backend {
+class Poller final : public OneThread {
  public:
-  explicit Poller(std::string name) : name_(std::move(name)) {}
+  explicit Poller(std::string name) : OneThread(std::move(name)) {}
   ~Poller() override;
 
   // Fails where there is no descriptor or no thread to be had.
   Result<void> start() override;
-  void submit(Operation& operation) override;
-  void cancel(Operation& operation) override;
-  void stop() override;
 
  private:
   static void run(void* self);
+  void wake() override;
   void turn();
   void take_in(Operation& operation);
-  void look_for_cancelled();
   void sleep(std::uint64_t deadline);
   void look_at_descriptors();
-  void end(Operation& operation, std::int64_t result);
-  void wake();
 
-  std::string const name_;
-  Thread thread_;
   int wake_fd_ = -1;
 
-  // The poller's own (P1).
-  alignas(64) TimerHeap timers_;
-  Queue<Operation> polled_;
+  // The poller's own (P1), as what it inherits is.
+  alignas(64) Queue<Operation> polled_;
   std::vector<pollfd> descriptors_;  // The eventfd, and those of polled_ in the same order.
-  Queue<Operation> finished_;        // Not yet delivered.
-  bool closed_ = false;
-
-  Intake<Operation> intake_;  // Everybody's, on a line of its own.
 };
 
 }  // namespace heddle

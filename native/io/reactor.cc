@@ -26,7 +26,7 @@ bool is_interrupted(std::int32_t result) {
 }  // namespace
 
 Reactor::Reactor(std::unique_ptr<Ring> ring, std::string name)
-    : ring_(std::move(ring)), name_(std::move(name)) {
+    : OneThread(std::move(name)), ring_(std::move(ring)) {
 }
 
 Result<std::unique_ptr<Reactor>> Reactor::open(RingOptions const& options, std::string name) {
@@ -37,32 +37,6 @@ Result<std::unique_ptr<Reactor>> Reactor::open(RingOptions const& options, std::
 
 Result<void> Reactor::start() {
   return thread_.start(name_.c_str(), run, this);
-}
-
-void Reactor::submit(Operation& operation) {
-  operation.engine = this;
-  operation.complete = complete;
-  operation.cancel_sent = false;
-  switch (intake_.push(operation)) {
-    case Push::Queued:
-      return;
-    case Push::Wake:
-      return ring_->wake();
-    case Push::Closed:
-      return refuse(operation, ECANCELED);
-  }
-}
-
-void Reactor::cancel(Operation& operation) {
-  operation.cancel_asked.store(true, relaxed);  // Published by ask().
-  if (intake_.ask()) ring_->wake();
-}
-
-void Reactor::stop() {
-  auto left = intake_.close();
-  if (left.wake) ring_->wake();
-  while (Operation* const operation = left.items.pop_front()) refuse(*operation, ECANCELED);
-  thread_.join();
 }
 
 void Reactor::run(void* self) {
@@ -101,31 +75,8 @@ void Reactor::issue_or_end(Operation& operation) {
   issue(operation);
 }
 
-void Reactor::end(Operation& operation, std::int64_t result) {
-  operation.result = result;
-  finished_.push_back(operation);
-}
-
-void Reactor::end_expired() {
-  if (timers_.empty()) return;
-  for (std::uint64_t const now = now_ns(); timers_.deadline() <= now;) end(timers_.pop(), 0);
-}
-
-// Relaxed: what was set before ask() is learnt by take().
-bool Reactor::is_cancelled(Operation const& operation) const {
-  if (operation.code == OperationCode::Close) return false;  // O4
-  return closed_ || operation.cancel_asked.load(relaxed);
-}
-
-// Looks at everything, because callers cancel in bursts, and a burst costs one look.
 void Reactor::look_for_cancelled() {
-  Queue<Operation> cancelled;
-  timers_.take_if([this](Operation const& timer) { return is_cancelled(timer); }, cancelled);
-  Queue<Operation> looked_at = std::move(waiting_);
-  while (Operation* const operation = looked_at.pop_front()) {
-    (is_cancelled(*operation) ? cancelled : waiting_).push_back(*operation);
-  }
-  while (Operation* const operation = cancelled.pop_front()) end(*operation, -ECANCELED);
+  end_cancelled(waiting_);
   ring_->for_each_in_flight([&](Completion& completion) {
     auto& operation = static_cast<Operation&>(completion);
     bool const sent = operation.cancel_sent && !operation.missed;
@@ -154,6 +105,8 @@ bool Reactor::is_time_to_insist() {
 }
 
 void Reactor::issue(Operation& operation) {
+  operation.complete = complete;
+  operation.cancel_sent = false;
   switch (operation.code) {
     case OperationCode::Nop:
       return ring_->nop(operation);

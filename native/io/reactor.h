@@ -14,23 +14,17 @@
 #include <memory>
 #include <string>
 
-#include "base/thread.h"
-#include "io/backend.h"
-#include "io/intake.h"
-#include "io/timer_heap.h"
+#include "io/one_thread.h"
 #include "ring/ring.h"
 
 namespace heddle {
 
-class Reactor final : public Backend {
+class Reactor final : public OneThread {
  public:
   // Opens the ring, and no thread yet. Fails as Ring::open does.
   static Result<std::unique_ptr<Reactor>> open(RingOptions const& options, std::string name);
 
   Result<void> start() override;
-  void submit(Operation& operation) override;
-  void cancel(Operation& operation) override;
-  void stop() override;
 
   std::string describe() const { return ring_->describe(); }
 
@@ -39,29 +33,20 @@ class Reactor final : public Backend {
 
   static void run(void* self);
   static void complete(Completion& completion, std::int32_t result);
+  void wake() override { ring_->wake(); }
   void turn();
-  bool is_cancelled(Operation const& operation) const;
   void look_for_cancelled();
-  void end_expired();
   bool is_time_to_insist();
-  void end(Operation& operation, std::int64_t result);
   void issue_or_end(Operation& operation);
   void issue(Operation& operation);
   bool may_sleep();
 
   std::unique_ptr<Ring> const ring_;
-  std::string const name_;
-  Thread thread_;
 
-  // The reactor's own (E1).
-  alignas(64) Queue<Operation> waiting_;  // Accepted, not yet in the ring.
-  TimerHeap timers_;                      // Never in the ring.
-  Queue<Operation> finished_;             // Completed, not yet delivered.
-  bool closed_ = false;
+  // The reactor's own (E1), as what it inherits is.
+  alignas(64) Queue<Operation> waiting_;   // Accepted, not yet in the ring.
   std::uint64_t insist_at_ = kNoDeadline;  // When to cancel again what a cancel has missed.
   std::uint64_t insist_after_ns_ = 0;
-
-  Intake<Operation> intake_;  // Everybody's, on a line of its own.
 };
 
 }  // namespace heddle
