@@ -7,9 +7,17 @@ import { constants } from 'node:os'
 import { Async } from './async.js'
 import { checkObject } from './block.js'
 import { bind } from './clone.js'
-import { Epoch, type Need, type Source } from './epoch.js'
-import { IoError, invalidType, invalidValue, outOfRange, withCode } from './errors.js'
+import { Epoch } from './epoch.js'
+import {
+  IoError,
+  invalidType,
+  invalidValue,
+  outOfRange,
+  SchedulerClosedError,
+  withCode,
+} from './errors.js'
 import { statsFrom } from './file-stats.js'
+import { inTurn } from './late.js'
 import { DescriptorCall } from './layout.js'
 import { native } from './native.js'
 import { checkInteger } from './options.js'
@@ -33,8 +41,6 @@ export interface Transfer extends Place {
 /** More is for several calls: as in Node. */
 const LENGTH_MAX = 2 ** 31 - 1
 const HERE = -1
-/** Some 300 us. */
-const TURN_BYTES = 1024 * 1024
 /**
  * What is cached is read on this thread up to so many bytes. To hand it over takes no less of it:
  * another thread may not write to memory that could be transferred, so that it is copied here.
@@ -156,14 +162,23 @@ export class File implements AsyncDisposable {
     return this.#call(DescriptorCall.Truncate, 'ftruncate', readNothing, length)
   }
 
-  /** Closes it once the calls that have begun are over. Twice is fine. */
+  /** Closes it once the calls that have begun are over. Twice is fine, or after its scheduler. */
   close(): Async<void> {
     if (this.#closing !== undefined) return this.#closing
-    const closing = this.#call<void>(DescriptorCall.Close, 'close')
-    this.#closing = closing
+    this.#closing = this.#close()
     this.fd = -1
     abandoned.unregister(this)
-    return closing
+    return this.#closing
+  }
+
+  #close(): Async<void> {
+    try {
+      return this.#call<void>(DescriptorCall.Close, 'close')
+    } catch (error) {
+      if (!(error instanceof SchedulerClosedError)) throw error
+      native.dropFile(this.#file)
+      return Async.inside<void>(Epoch.of(undefined))
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -210,8 +225,9 @@ export class File implements AsyncDisposable {
 
   #write(bytes: Uint8Array, position: number): Async<number> {
     const { byteLength } = bytes
+    const runtime = this.#open()
     const slot = stream.fileSlot(this.#path, () => byteLength)
-    if (native.writeAt(this.#open(), slot.handle, this.#file, position, bytes) === 0) {
+    if (native.writeAt(runtime, slot.handle, this.#file, position, bytes) === 0) {
       throw this.#closed('write')
     }
     return Async.inside<number>(slot)
@@ -223,8 +239,8 @@ export class File implements AsyncDisposable {
     read: (handle: number) => unknown = readNothing,
     position = 0,
   ): Async<T> {
-    const slot = stream.fileSlot(this.#path, read)
     const runtime = this.#open()
+    const slot = stream.fileSlot(this.#path, read)
     if (!native.descriptorCall(runtime, slot.handle, code, this.#file, position)) {
       throw this.#closed(name)
     }
@@ -238,54 +254,6 @@ export class File implements AsyncDisposable {
 
 function asAsync(count: number | Async<number>): Async<number> {
   return typeof count === 'number' ? Async.inside<number>(Epoch.of(count)) : count
-}
-
-/** What was read at once in this turn of the event loop, each read counted as a page more. */
-let readInTurn = 0
-/** Those that come with the next one. */
-let late: Late[] = []
-
-/** A count that is there, and comes with the next turn, or to whoever blocks for it. */
-class Late implements Source {
-  readonly epoch = new Epoch()
-  readonly #count: number
-
-  constructor(count: number) {
-    this.#count = count
-    this.epoch.source = this
-  }
-
-  settle(): void {
-    if (!this.epoch.isSettled) this.epoch.settle(this.#count)
-  }
-
-  need(): Need {
-    return { kind: 'elsewhere', where: { wait: () => this.settle() } }
-  }
-
-  describe(): string {
-    return 'a read'
-  }
-}
-
-/**
- * The count, or, once much was read in this turn, an `Async` that comes with the next: who awaits
- * one cached read after another would keep others from the event loop.
- */
-function inTurn(length: number, count: number): number | Async<number> {
-  if (readInTurn === 0) setImmediate(nextTurn)
-  readInTurn += length + 4096
-  if (readInTurn <= TURN_BYTES) return count
-  const one = new Late(count)
-  late.push(one)
-  return Async.inside<number>(one.epoch)
-}
-
-function nextTurn(): void {
-  readInTurn = 0
-  const all = late
-  late = []
-  for (const one of all) one.settle()
 }
 
 /** @internal */

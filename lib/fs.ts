@@ -43,26 +43,18 @@ function isEncoding(encoding: unknown): encoding is BufferEncoding | null | unde
   return encoding == null || (typeof encoding === 'string' && Buffer.isEncoding(encoding))
 }
 
-/** The value, or the error as Node has it. */
-async function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
-  try {
-    return await call(currentScheduler().io).get()
-  } catch (error) {
-    if (!(error instanceof IoError) || !NAMELESS.has(error.syscall)) throw error
-    throw new IoError(error.errno, error.syscall)
-  }
+/** The value, or the error as Node has it. May also throw. */
+function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
+  return call(currentScheduler().io).get().catch(throwAsNode)
+}
+
+function throwAsNode(error: unknown): never {
+  if (!(error instanceof IoError) || !NAMELESS.has(error.syscall)) throw error
+  throw new IoError(error.errno, error.syscall)
 }
 
 function isSignal(signal: unknown): signal is AbortSignal | undefined {
   return signal === undefined || signal instanceof AbortSignal
-}
-
-/** A large file is read into memory that is made for it here, so that nothing is copied. */
-async function contentsOf(path: Path, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const small = await ask((io) => io.readPart(path, signal))
-  if (typeof small !== 'number') return small
-  const into = new Uint8Array(small)
-  return ask((io) => io.readPart(path, signal, into))
 }
 
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
@@ -71,7 +63,12 @@ async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | 
   if (!isPath(path) || isForNode(others) || !isEncoding(encoding) || !isSignal(signal)) {
     return promises.readFile(path as PathLike, options as BufferEncoding)
   }
-  const bytes = await contentsOf(path, signal)
+  let bytes = await ask((io) => io.readPart(path, signal))
+  if (typeof bytes === 'number') {
+    // A large one is read into memory that is made for it here, so that nothing is copied.
+    const into = Buffer.from(new ArrayBuffer(bytes))
+    bytes = await ask((io) => io.readPart(path, signal, into))
+  }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return encoding == null ? buffer : buffer.toString(encoding)
 }

@@ -14,9 +14,9 @@ void CellOperation::submit(std::shared_ptr<CellOperation> operation) {
 }
 
 void CellOperation::cancel() {
-  // Acquire pairs with over(). The runtime is its owner's, who is here: so the Io is there as long
-  // as the operation is not over.
-  if (!is_over_.load(acquire)) io_.cancel(*this);
+  // Relaxed: the runtime is its owner's, who is here. So the Io is there, or its threads have been
+  // joined, and then this is seen.
+  if (!is_over_.load(relaxed)) io_.cancel(*this);
 }
 
 Fiber* CellOperation::over(Operation& operation) {
@@ -35,8 +35,7 @@ Fiber* CellOperation::over(Operation& operation) {
     cell.fault = make_system_fault(int(-result), self.call_);
   }
   auto const last = std::move(self.self_);
-  // Release pairs with cancel().
-  self.is_over_.store(true, release);
+  self.is_over_.store(true, relaxed);  // As cancel() says.
   settle_outside(cell);  // The runtime may be gone next.
   return nullptr;
 }

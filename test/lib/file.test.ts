@@ -248,6 +248,16 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     expect(() => reading.read(new Uint8Array(1))).toThrow(closed)
   })
 
+  test('a file is closed after its scheduler too', async () => {
+    const file = await scheduler.io.open('LICENSE')
+    const { fd } = file
+    scheduler[Symbol.dispose]()
+    await file.close()
+    await file.close()
+    expect(file.fd).toBe(-1)
+    expect(() => nodeFs.fstatSync(fd)).toThrow('EBADF')
+  })
+
   type Bad = (file: File) => unknown
   const bytes = () => new Uint8Array(10)
   test.each<[string, Bad, string]>([
