@@ -102,6 +102,20 @@ export class SystemError extends HeddleError {
   }
 }
 
+/** A kernel failed, or a library of kernels cannot be loaded. */
+export class KernelError extends HeddleError {
+  /** The kernel's name; undefined where a library cannot be loaded. */
+  readonly kernel: string | undefined
+  /** What it returned, negative as in Node, if that is why. */
+  readonly errno: number | undefined
+
+  constructor(message: string, kernel?: string, errno?: number) {
+    super('ERR_HEDDLE_KERNEL', message)
+    this.kernel = kernel
+    this.errno = errno
+  }
+}
+
 /** A file operation failed. `code` is Node's own, such as `ENOENT`. */
 export class IoError extends HeddleError {
   /** The system's number for it, negative as in Node. */
@@ -193,6 +207,6 @@ function systemError(errno: number): [code: string, text: string] {
   return getSystemErrorMap().get(errno) ?? [`E${-errno}`, `system error ${-errno}`]
 }
 
-function systemMessage(errno: number): string {
+export function systemMessage(errno: number): string {
   return systemError(errno).join(': ')
 }

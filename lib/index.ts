@@ -21,6 +21,7 @@ export {
   DisposedError,
   HeddleError,
   IoError,
+  KernelError,
   NotAttachedError,
   SchedulerClosedError,
   SystemError,
@@ -52,6 +53,7 @@ export {
 export type { CompletionHandle, SchedulerHandle, ValueHandle } from './handle.js'
 export type { SchedulerIo, WriteOptions } from './io.js'
 export { type MapOptions, MappedFile } from './mapped-file.js'
+export { type CallOptions, NativeKernel } from './native-kernel.js'
 export type { GetOptions } from './operate.js'
 export type { Operand } from './operators.js'
 export type { SchedulerOptions } from './options.js'

@@ -211,6 +211,21 @@ export interface Native {
   isCut(map: number): number
   /** Its buffer is empty, unless it was. */
   dropMap(map: number): void
+  /** Why the library cannot be loaded, or the number of its first kernel, and all their names. */
+  loadKernels(path: Uint8Array): string | [first: number, ...names: string[]]
+  /**
+   * Calls a kernel, with memory that is there until its value comes: its result and its errno, in a
+   * fresh handle. `lane`: 0 frame, 1 normal, 2 background; `stack`: 0 normal, 1 large.
+   */
+  callKernel(
+    runtime: number,
+    handle: number,
+    kernel: number,
+    numbers: Float64Array,
+    arrays: readonly Uint8Array[],
+    lane: number,
+    stack: number,
+  ): void
   /** Waits so many milliseconds, in a fresh handle. */
   timer(runtime: number, handle: number, milliseconds: number): void
   /** Waits for one of `events`, as in poll(2), in a fresh handle. */

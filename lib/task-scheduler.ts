@@ -2,12 +2,21 @@
  * What all schedulers have in common: a queue of what JavaScript has to do, and the tasks in it.
  */
 import { active } from './active.js'
+import type { Async } from './async.js'
 import { assist, type Patience } from './block.js'
 import { checkTask, type ScheduleOptions, type TaskFunction } from './coroutine.js'
 import { SchedulerClosedError } from './errors.js'
 import type { SchedulerHandle } from './handle.js'
 import type { SchedulerIo } from './io.js'
+import {
+  type CallOptions,
+  callNative,
+  type KernelArgument,
+  loadLibrary,
+  type NativeKernel,
+} from './native-kernel.js'
 import type { Operation } from './operation.js'
+import type { Path } from './paths.js'
 import * as post from './post.js'
 import { dot, report } from './report.js'
 import { enter, leave } from './scope.js'
@@ -90,6 +99,33 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     this.tasks.add(made as Task<unknown>)
     this.enqueue(made)
     return made
+  }
+
+  /**
+   * Loads a library of kernels in C or its kin: an object with one for each of their names. It
+   * stays loaded as long as the process lives; twice is fine. See `native/include/heddle/kernel.h`.
+   *
+   * @param path - of a shared library, or an addon that exports kernels
+   * @throws KernelError with code `ERR_HEDDLE_KERNEL` if it is none
+   */
+  loadKernels(path: Path): Record<string, NativeKernel> {
+    this.check()
+    return loadLibrary(path)
+  }
+
+  /**
+   * Calls a native kernel on a worker: numbers, and arrays on shared memory. It gives the number
+   * that the kernel sets, and fails with a {@link KernelError} if that returns an error.
+   *
+   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   */
+  call(
+    kernel: NativeKernel,
+    args: readonly KernelArgument[],
+    options?: CallOptions,
+  ): Async<number> {
+    this.check()
+    return callNative(this.helper, kernel, args, options)
   }
 
   /** Holds back what has not begun. Calls that block run what they wait for all the same. */

@@ -18,7 +18,14 @@ export function clangFormat(options) {
   if (!succeeds('clang-format', ['--version'])) return undefined
   const version = execFileSync('clang-format', ['--version'], { encoding: 'utf8' })
   if (!version.includes(CLANG_FORMAT)) return undefined
-  const files = ['native', 'test/native', 'bench/native', 'bench/io'].flatMap(sources)
+  const files = [
+    'native',
+    'test/native',
+    'test/kernels',
+    'bench/native',
+    'bench/io',
+    'examples',
+  ].flatMap(sources)
   return run('clang-format', [...options, ...files])
 }
 

@@ -29,19 +29,18 @@ class Canceller final : public Cancellable {
  public:
   void cancel() override {
     LockGuard const guard(lock_);
-    is_asked_ = true;
+    is_asked_.store(true, relaxed);                       // Nothing comes with it.
     if (operation_ != nullptr) io_->cancel(*operation_);  // K1
   }
 
-  bool is_asked() {
-    LockGuard const guard(lock_);
-    return is_asked_;
-  }
+  // Whether somebody has asked, as it may be looked at for long.
+  Atomic<bool> const& asked() const { return is_asked_; }
+  bool is_asked() const { return is_asked_.load(relaxed); }
 
   // Both around an operation of the fiber's. False: it is not to be submitted.
   [[nodiscard]] bool enter(Io& io, Operation& operation) {
     LockGuard const guard(lock_);
-    if (is_asked_) return false;
+    if (is_asked()) return false;
     io_ = &io;
     operation_ = &operation;
     return true;
@@ -63,7 +62,7 @@ class Canceller final : public Cancellable {
 
  private:
   Lock lock_;
-  bool is_asked_ = false;
+  Atomic<bool> is_asked_{false};  // Set under the lock.
   Io* io_ = nullptr;
   Operation* operation_ = nullptr;
 };

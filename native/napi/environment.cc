@@ -67,6 +67,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("completionPointer", &Environment::completion_pointer),
                            InstanceMethod("mapFile", &Environment::map_file),
                            InstanceMethod("takeMap", &Environment::take_map),
+                           InstanceMethod("loadKernels", &Environment::load_kernels),
+                           InstanceMethod("callKernel", &Environment::call_kernel),
                            InstanceMethod("digest", &Environment::digest),
                            InstanceMethod("drained", &Environment::drained),
                            InstanceMethod("waitDrained", &Environment::wait_drained),

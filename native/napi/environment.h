@@ -19,10 +19,12 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "napi/map_table.h"
 #include "napi/shared_values.h"
 #include "runtime/event_descriptor.h"
+#include "runtime/native_kernel.h"
 #include "runtime/open_file.h"
 #include "runtime/pressure.h"
 #include "runtime/runtime.h"
@@ -154,6 +156,10 @@ class Environment : public Napi::Addon<Environment> {
   double drop_map(double const* arguments);
   void release_map(std::shared_ptr<Mapping> mapping);
 
+  // The same, about kernels of other libraries: kernel_calls.cc.
+  Napi::Value load_kernels(Info const& info);
+  void call_kernel(Info const& info);
+
   // The same, about waiting, and about ending what was asked for: waiting_calls.cc.
   void add_waiting_methods(Napi::Env env, Napi::Object exports);
   double timer(double const* arguments);
@@ -204,6 +210,7 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::shared_ptr<EventDescriptor>> events_;  // The same.
   std::uint32_t next_event_ = 1;
   std::shared_ptr<MapTable> const maps_;
+  std::vector<heddle_kernel> kernels_;  // By their numbers.
 
   // What may be ended, by its handle; null before it has begun.
   std::unordered_map<Handle, std::shared_ptr<Cancellable>> armed_;

@@ -36,7 +36,7 @@ Fiber* CellOperation::over(Operation& operation) {
   }
   auto const last = std::move(self.self_);
   self.is_over_.store(true, relaxed);  // As cancel() says.
-  settle_outside(cell);  // The runtime may be gone next.
+  settle_outside(cell);                // The runtime may be gone next.
   return nullptr;
 }
 

@@ -12,7 +12,7 @@
 
 #include "io/file.h"
 #include "io/names.h"
-#include "runtime/file_job.h"
+#include "runtime/cell_job.h"
 
 namespace heddle {
 
@@ -58,10 +58,10 @@ Blob* sorted(std::span<std::byte const> entries) {
   return make_blob(bytes.data(), bytes.size());
 }
 
-class FileJob : public FileJobOf<FileJob> {
+class FileJob : public CellJobOf<FileJob> {
  public:
   FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
-      : FileJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
+      : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
   Result<void> call(Blob*& result) {
     char const* const path = request_.path.c_str();

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "io/whole_file.h"
 #include "kernels/digest.h"
-#include "runtime/file_job.h"
+#include "runtime/cell_job.h"
 
 namespace heddle {
 
@@ -56,10 +56,10 @@ class Report : public Progress {
   std::uint64_t posted_at_ = now_ns();
 };
 
-class ReadJob : public FileJobOf<ReadJob> {
+class ReadJob : public CellJobOf<ReadJob> {
  public:
   ReadJob(Runtime& runtime, Cell& cell, Mailbox& mailbox, ReadRequest request)
-      : FileJobOf(runtime, cell, request.canceller),
+      : CellJobOf(runtime, cell, request.canceller),
         request_(std::move(request)),
         report_(mailbox, request_.progress) {}
 

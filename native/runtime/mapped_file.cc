@@ -8,16 +8,16 @@
 
 #include "base/check.h"
 #include "io/file.h"
-#include "runtime/file_job.h"
+#include "runtime/cell_job.h"
 
 namespace heddle {
 
 namespace {
 
-class MapJob : public FileJobOf<MapJob> {
+class MapJob : public CellJobOf<MapJob> {
  public:
   MapJob(Runtime& runtime, Cell& cell, MapRequest&& request)
-      : FileJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
+      : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
   Result<void> call(Blob*& result) {
     failing_ = Call::Open;
@@ -43,11 +43,11 @@ class MapJob : public FileJobOf<MapJob> {
   MapRequest const request_;
 };
 
-class PrefetchJob : public FileJobOf<PrefetchJob> {
+class PrefetchJob : public CellJobOf<PrefetchJob> {
  public:
   PrefetchJob(Runtime& runtime, Cell& cell, std::shared_ptr<Mapping>&& mapping, std::size_t offset,
               std::size_t length, std::shared_ptr<Canceller>&& canceller)
-      : FileJobOf(runtime, cell, std::move(canceller)),
+      : CellJobOf(runtime, cell, std::move(canceller)),
         mapping_(std::move(mapping)),
         offset_(offset),
         length_(length) {}

@@ -8,8 +8,8 @@
 #include "io/attempt.h"
 #include "io/blocking.h"
 #include "io/file.h"
+#include "runtime/cell_job.h"
 #include "runtime/file_call.h"
-#include "runtime/file_job.h"
 
 namespace heddle {
 
@@ -28,10 +28,10 @@ namespace {
 // What is shorter than that and not cached makes the kernel read ahead little.
 constexpr std::size_t kReadAheadBytesMin = 64 * 1024;
 
-class DescriptorJob : public FileJobOf<DescriptorJob> {
+class DescriptorJob : public CellJobOf<DescriptorJob> {
  public:
   DescriptorJob(Runtime& runtime, Cell& cell, DescriptorRequest&& request)
-      : FileJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
+      : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
   ~DescriptorJob() {
     if (request_.code != DescriptorCall::Close) request_.file->leave();
@@ -74,11 +74,11 @@ class DescriptorJob : public FileJobOf<DescriptorJob> {
   DescriptorRequest const request_;
 };
 
-class OpenJob : public FileJobOf<OpenJob> {
+class OpenJob : public CellJobOf<OpenJob> {
  public:
   OpenJob(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
           std::shared_ptr<Canceller> canceller)
-      : FileJobOf(runtime, cell, std::move(canceller)),
+      : CellJobOf(runtime, cell, std::move(canceller)),
         path_(std::move(path)),
         flags_(flags),
         mode_(mode) {}

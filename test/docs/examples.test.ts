@@ -41,7 +41,8 @@ test('read-ahead.mjs counts lines, and goes on after what cannot be read', () =>
   folder.remove()
 })
 
-test('there is no other, but for those in C++, which CMake builds and runs', () => {
+test('there is no other, but for those in C and C++, which others build and run', () => {
+  // CMake; and test/lib/native-kernel.test.ts.
   const scripts = ['duplicates.mjs', 'mean.mjs', 'read-ahead.mjs']
-  expect(readdirSync(examples).sort()).toEqual([...scripts, 'native'].sort())
+  expect(readdirSync(examples).sort()).toEqual([...scripts, 'kernels', 'native'].sort())
 })

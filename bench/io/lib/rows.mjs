@@ -125,7 +125,9 @@ function framesGroup(count) {
       ...['ring', 'ring+defer+fixed', 'thread'].map((method) => direct(native(method))),
       javascript('fs.readSync', one),
       ...PARTS,
-      ...['fs.promises.readFile', 'heddle/fs readFile'].map((method) => javascript(method)),
+      ...['fs.promises.readFile', 'heddle/fs readFile', 'heddle io.readFile, into'].map((method) =>
+        javascript(method),
+      ),
       ...PARTS.map(direct),
     ],
   }

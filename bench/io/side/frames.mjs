@@ -74,18 +74,26 @@ function loadByOneCall(call) {
   return { step, isOver: () => contents !== undefined, result: () => contents }
 }
 
+/** Each gives a function that reads a whole file; the last into memory that is there already. */
 const WHOLE = {
   'fs.promises.readFile': () => readFile,
   'heddle/fs readFile': () => loadHeddle('fs').readFile,
+  'heddle io.readFile, into': (bytes) => {
+    const scheduler = new (loadHeddle().Scheduler)()
+    const into = new Uint8Array(new SharedArrayBuffer(bytes))
+    into.fill(0xff)
+    return (file) => scheduler.io.readFile(file, { into }).get()
+  },
 }
 
 async function makeLoad(options, makeMethod) {
-  const whole = WHOLE[options.method]?.()
+  const { size } = fs.statSync(options.file)
+  const whole = WHOLE[options.method]?.(size)
   if (whole) {
     await whole(fileURLToPath(import.meta.url)) // What it begins with is not of this load.
     return loadByOneCall(() => whole(options.file))
   }
-  const memory = makeMemory(fs.statSync(options.file).size)
+  const memory = makeMemory(size)
   const first = memory.subarray(0, options.block)
   const method = await makeMethod(options.method, options, first)
   first.fill(0xff)

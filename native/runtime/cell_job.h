@@ -1,5 +1,5 @@
 #pragma once
-// A job about files for JavaScript: it runs on a fiber, and settles a cell.
+// A job for JavaScript: it runs on a fiber, and settles a cell.
 
 #include <memory>
 #include <utility>
@@ -44,10 +44,11 @@ std::shared_ptr<T> take_share(Cell& cell) {
 
 // Self has `Result<void> call(Blob*& result)`, which may set `failing_`.
 template <class Self>
-class FileJobOf : public Job {
+class CellJobOf : public Job {
  public:
-  FileJobOf(Runtime& runtime, Cell& cell, std::shared_ptr<Canceller> canceller = nullptr)
-      : Job(run, Kind::Root),
+  CellJobOf(Runtime& runtime, Cell& cell, std::shared_ptr<Canceller> canceller,
+            Lane lane = Lane::Normal, StackClass stack = StackClass::Normal)
+      : Job(run, Kind::Root, lane, stack),
         io_(runtime.io()),
         home_(runtime.home()),
         cell_(cell),
@@ -68,6 +69,8 @@ class FileJobOf : public Job {
   }
 
  protected:
+  Canceller* canceller() { return canceller_.get(); }  // Or null.
+
   Io& io_;
   Call failing_ = Call::None;
 
