@@ -61,7 +61,7 @@ export function beginArmed(
     throw error
   }
   const epoch = Epoch.ofSlot(slot)
-  epoch.subscribe({ arrived: () => native.disarm(handle) })
+  epoch.whenSettled({ arrived: () => native.disarm(handle) })
   return epoch
 }
 
@@ -69,7 +69,7 @@ export function beginArmed(
 export function endWith(epoch: Epoch, { handle }: CallSlot, signal: AbortSignal): void {
   const calls = callsOf(signal)
   calls.add(handle)
-  epoch.subscribe({ arrived: () => calls.remove(handle) })
+  epoch.whenSettled({ arrived: () => calls.remove(handle) })
 }
 
 /** What a signal gives up: one listener for all of it, as Node warns of more than ten. */

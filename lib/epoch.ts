@@ -162,7 +162,7 @@ export class Epoch {
     else if (other.isSettled) this.end(other.state, other.value)
     else {
       this.source = new Following(other)
-      other.subscribe({ arrived: (settled) => this.follow(settled) })
+      other.whenSettled({ arrived: (settled) => this.follow(settled) })
     }
   }
 
@@ -174,6 +174,11 @@ export class Epoch {
     else this.#waiters = [this.#waiters, waiter]
     if (this.slot !== undefined) this.watch(this.slot)
     return true
+  }
+
+  /** Tells the waiter once it is settled, which may be at once: native values come at any time. */
+  whenSettled(waiter: Waiter): void {
+    if (!this.subscribe(waiter)) waiter.arrived(this)
   }
 
   /** Its value is read when it comes, whether or not anybody asks for it. As `subscribe`. */

@@ -84,7 +84,7 @@ export class EventFd implements Disposable {
     const { handle } = slot
     const epoch = beginArmed(slot, reason, () => native.waitEvent(runtime, handle, event))
     this.#waits.add(handle)
-    epoch.subscribe({ arrived: () => this.#waits.delete(handle) })
+    epoch.whenSettled({ arrived: () => this.#waits.delete(handle) })
     if (signal?.aborted === true) native.cancel(handle)
     else if (signal !== undefined) endWith(epoch, slot, signal)
     return Async.inside<number>(epoch)

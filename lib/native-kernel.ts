@@ -71,7 +71,7 @@ export function callNative(
   return begin(slot, signal, () => {
     native.callKernel(runtime, slot.handle, number, numbers, arrays, ...places)
     // The arrays' memory is held until then, whether or not anybody asks.
-    if (arrays.length > 0) Epoch.ofSlot(slot).subscribe({ arrived: () => arrays.splice(0) })
+    if (arrays.length > 0) Epoch.ofSlot(slot).whenSettled({ arrived: () => arrays.splice(0) })
   })
 }
 

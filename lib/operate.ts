@@ -244,7 +244,7 @@ function promiseOfEpoch(epoch: Epoch): Promise<unknown> {
     post.hold()
     try {
       kickAll() // Those that step only while somebody waits.
-      if (!epoch.subscribe(waiter)) waiter.arrived(epoch)
+      epoch.whenSettled(waiter)
     } catch (error) {
       post.unhold()
       throw error
@@ -290,6 +290,6 @@ export function watch(
     else reject(epoch.reason())
   }
   const waiter = { arrived }
-  if (!now.subscribe(waiter)) arrived(now)
+  now.whenSettled(waiter)
   return () => now.unsubscribe(waiter)
 }

@@ -126,11 +126,11 @@ export class ReadBuffer<T> extends Suspension<T> implements Waiter, Loose {
   /** @internal */
   override suspend(who: Resumable): void {
     if (this.#who !== undefined) {
-      this.epoch.subscribe({ arrived: () => who.resume() })
+      this.epoch.whenSettled({ arrived: () => who.resume() })
       return
     }
     this.#who = who
-    this.epoch.subscribe(this)
+    this.epoch.whenSettled(this)
   }
 
   /** @internal */

@@ -113,7 +113,7 @@ function read<T = Uint8Array>(
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
     if (into === undefined && reports === undefined) return
     // It is copied when it comes, and its memory held until then, whether or not anybody asks.
-    Epoch.ofSlot(slot).subscribe({ arrived: () => token !== 0 && post.forget(token) })
+    Epoch.ofSlot(slot).whenSettled({ arrived: () => token !== 0 && post.forget(token) })
   })
 }
 

@@ -18,7 +18,7 @@ export abstract class Suspension<T> implements PromiseLike<T> {
   abstract get isOver(): boolean
   /** @internal What came of it; throws if that was a failure. Once it is over. */
   abstract outcome(): T
-  /** @internal Calls `who.resume()` once it is over. It is not. */
+  /** @internal Calls `who.resume()` once it is over, which it was not; perhaps at once. */
   abstract suspend(who: Resumable): void
   /** @internal What has to be done for it by a thread that blocks. */
   abstract need(): Need
@@ -78,15 +78,14 @@ export class All<T extends readonly unknown[]> extends Suspension<T> {
   }
 
   suspend(who: Resumable): void {
-    let missing = 0
+    let missing = this.#parts.length
     const resume = () => {
       missing -= 1
       if (missing === 0) who.resume()
     }
     for (const part of this.#parts) {
-      if (part.isOver) continue
-      missing += 1
-      part.suspend({ resume })
+      if (part.isOver) resume()
+      else part.suspend({ resume })
     }
   }
 
