@@ -73,8 +73,6 @@ export class EventFd implements Disposable {
    * @throws DisposedError with code `ERR_HEDDLE_DISPOSED`
    */
   wait(options?: Abortable): Async<number> {
-    const event = this.#checked()
-    const runtime = this.#open()
     const signal = checkSignal(options)
     const slot = stream.fileSlot(undefined, readNumber)
     const reason = () => {
@@ -82,7 +80,10 @@ export class EventFd implements Disposable {
       return this.#event === DISPOSED ? new DisposedError() : undefined
     }
     const { handle } = slot
-    const epoch = beginArmed(slot, reason, () => native.waitEvent(runtime, handle, event))
+    const epoch = beginArmed(slot, reason, () => {
+      const event = this.#checked()
+      native.waitEvent(this.#open(), handle, event)
+    })
     this.#waits.add(handle)
     epoch.whenSettled({ arrived: () => this.#waits.delete(handle) })
     if (signal?.aborted === true) native.cancel(handle)

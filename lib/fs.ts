@@ -57,6 +57,25 @@ function isSignal(signal: unknown): signal is AbortSignal | undefined {
   return signal === undefined || signal instanceof AbortSignal
 }
 
+/**
+ * Reads into memory that is made for it here, so that nothing is copied; by one descriptor, so that
+ * it is one file's, whoever gets its name meanwhile.
+ */
+async function readLarge(path: Path, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const file = await ask((io) => io.open(path))
+  try {
+    const { size } = await file.stat()
+    const into = Buffer.from(new ArrayBuffer(size))
+    return await ask((io) => io.readPart(`/proc/self/fd/${file.fd}`, signal, into))
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error
+    // Without /proc, or if this process may open it no more, there is a copy.
+    return ask((io) => io.readFile(path, { signal }))
+  } finally {
+    await file.close()
+  }
+}
+
 async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | string> {
   if (path instanceof FileHandle) return path.readFile(options)
   const { encoding, signal, ...others } = asObject(options)
@@ -64,11 +83,7 @@ async function readFileOurs(path: unknown, options?: unknown): Promise<Buffer | 
     return promises.readFile(path as PathLike, options as BufferEncoding)
   }
   let bytes = await ask((io) => io.readPart(path, signal))
-  if (typeof bytes === 'number') {
-    // A large one is read into memory that is made for it here, so that nothing is copied.
-    const into = Buffer.from(new ArrayBuffer(bytes))
-    bytes = await ask((io) => io.readPart(path, signal, into))
-  }
+  bytes ??= await readLarge(path, signal)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return encoding == null ? buffer : buffer.toString(encoding)
 }

@@ -61,20 +61,20 @@ export class SchedulerIo {
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
    */
   readFile(path: Path, options?: ReadOptions): Async<Uint8Array> {
-    return readWhole(this.#open(), path, encodePath('path', path), options)
+    return readWhole(this.#open, path, encodePath('path', path), options)
   }
 
   /**
-   * The contents of a file that is small, and of a large one how many bytes it has: then `into` is
-   * to be that long, and nobody else's.
+   * The contents of a file that is small, and nothing of a large one: that is read into memory that
+   * is nobody else's, as far as it goes.
    *
    * @internal
    */
-  readPart(path: Path, signal: AbortSignal | undefined): Async<Uint8Array | number>
+  readPart(path: Path, signal: AbortSignal | undefined): Async<Uint8Array | undefined>
   readPart(path: Path, signal: AbortSignal | undefined, into: Uint8Array): Async<Uint8Array>
   readPart(path: Path, signal: AbortSignal | undefined, into?: Uint8Array) {
-    if (into === undefined) return readSmall(this.#open(), path, signal)
-    return readLarge(this.#open(), path, signal, into)
+    if (into === undefined) return readSmall(this.#open, path, signal)
+    return readLarge(this.#open, path, signal, into)
   }
 
   /**
@@ -87,7 +87,7 @@ export class SchedulerIo {
     if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
     const encoded = paths.map((path, i) => encodePath(`paths[${i}]`, path))
     this.#open()
-    const read = (path: P, i: number) => readWhole(this.#open(), path, encoded[i] as Uint8Array)
+    const read = (path: P, i: number) => readWhole(this.#open, path, encoded[i] as Uint8Array)
     return readAll<P>([...paths], read)
   }
 
@@ -118,12 +118,11 @@ export class SchedulerIo {
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for bad input
    */
   open(path: Path, flags: string | number = 'r', mode?: number | string): Async<File> {
-    const runtime = this.#open()
-    const bytes = encodePath('path', path)
+    const [bytes, shown] = [encodePath('path', path), showPath(path)]
     const [how, bits] = [parseFlags(flags), parseMode(mode, 0o666)]
-    const read = (handle: number) => new File(this.#open, native.takeFile(handle), showPath(path))
-    const slot = stream.fileSlot(showPath(path), read)
-    native.openFile(runtime, slot.handle, bytes, how, bits)
+    const read = (handle: number) => new File(this.#open, native.takeFile(handle), shown)
+    const slot = stream.fileSlot(shown, read)
+    native.openFile(this.#open(), slot.handle, bytes, how, bits)
     return observed<File>(slot)
   }
 
@@ -190,9 +189,8 @@ export class SchedulerIo {
   timeout(milliseconds: number, options?: Abortable): Async<void> {
     checkMilliseconds(milliseconds)
     const signal = checkSignal(options)
-    const runtime = this.#open()
     const slot = stream.fileSlot(undefined, readNothing)
-    return begin(slot, signal, () => native.timer(runtime, slot.handle, milliseconds))
+    return begin(slot, signal, () => native.timer(this.#open(), slot.handle, milliseconds))
   }
 
   /**
@@ -208,10 +206,9 @@ export class SchedulerIo {
     checkInteger('fd', fd, 0, 2 ** 31 - 1)
     if (event !== 'in' && event !== 'out') throw invalidValue('event', `'in' or 'out'`, event)
     const signal = checkSignal(options)
-    const runtime = this.#open()
     const slot = stream.fileSlot(undefined, readNothing)
     const bits = event === 'in' ? POLLIN : POLLOUT
-    return begin(slot, signal, () => native.poll(runtime, slot.handle, fd, bits))
+    return begin(slot, signal, () => native.poll(this.#open(), slot.handle, fd, bits))
   }
 
   /**
@@ -300,7 +297,6 @@ export class SchedulerIo {
   }
 
   #call<T>(code: FileCall, paths: [path: Path, to?: Path], more: Details = {}): Async<T> {
-    const runtime = this.#open()
     const { flags = 0, mode = 0, bytes, read = readNothing, signal } = more
     const [path, to] = paths
     const names = to === undefined ? ['path'] : ['path', 'to']
@@ -308,7 +304,7 @@ export class SchedulerIo {
     const slot = stream.fileSlot(showPath(path), read, to === undefined ? to : showPath(to))
     const joined = Buffer.concat(encoded)
     return begin(slot, signal, () =>
-      native.fileCall(runtime, slot.handle, code, flags, mode, joined, bytes),
+      native.fileCall(this.#open(), slot.handle, code, flags, mode, joined, bytes),
     )
   }
 }

@@ -93,9 +93,9 @@ export class MappedFile implements Disposable {
     const most = this.size - offset
     const count = length === undefined ? most : checkInteger('length', length, 0, most)
     const signal = checkSignal(options)
-    const runtime = this.#open()
     const slot = stream.fileSlot(this.path, () => undefined)
     return begin(slot, signal, () => {
+      const runtime = this.#open()
       const isGone = this.#map === DISPOSED
       if (isGone || native.prefetchFile(runtime, slot.handle, this.#map, offset, count) === 0) {
         throw new DisposedError()
@@ -119,7 +119,6 @@ export function mapFile(open: () => number, path: Path, options?: MapOptions): A
   if (how < 0) throw invalidValue('options.advice', `one of '${ADVICE.join("', '")}'`, advice)
   if (typeof populate !== 'boolean') throw invalidType('options.populate', 'a boolean', populate)
   const signal = checkSignal(options)
-  const runtime = open()
   const [encoded, shown] = [encodePath('path', path), showPath(path)]
   const slot = stream.fileSlot(shown, (handle) => {
     const taken = native.takeMap(handle)
@@ -127,6 +126,6 @@ export function mapFile(open: () => number, path: Path, options?: MapOptions): A
     return new MappedFile(open, ...taken, shown)
   })
   return begin(slot, signal, () =>
-    native.mapFile(runtime, slot.handle, encoded, how, populate, constants.MAX_LENGTH),
+    native.mapFile(open(), slot.handle, encoded, how, populate, constants.MAX_LENGTH),
   )
 }

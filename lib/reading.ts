@@ -38,19 +38,19 @@ export interface Progress {
 }
 
 /**
- * Begins to read a file for the scheduler `runtime`.
+ * Begins to read a file for a scheduler.
  *
  * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
  */
 export function readWhole(
-  runtime: number,
+  open: Open,
   path: Path,
   encoded: Uint8Array,
   options?: ReadOptions,
 ): Async<Uint8Array> {
   const { target, shared, signal, onProgress } = check(options)
   const reports = onProgress === undefined ? undefined : new Reports(onProgress)
-  const request = { runtime, path: showPath(path), encoded, signal, reports }
+  const request = { open, path: showPath(path), encoded, signal, reports }
   if (target === undefined) {
     return read(request, shared ? takeShared : takeOwn, ReadMode.Plain)
   }
@@ -58,14 +58,14 @@ export function readWhole(
   return read(request, takeInto(target), isShared ? ReadMode.Into : ReadMode.Plain, target)
 }
 
-/** A small file; of a large one only how many bytes it has, for {@link readLarge}. */
+/** A small file; of a large one nothing: that is for {@link readLarge}. */
 export function readSmall(
-  runtime: number,
+  open: Open,
   path: Path,
   signal: AbortSignal | undefined,
-): Async<Uint8Array | number> {
-  const request = requestFor(runtime, path, signal)
-  return read<Uint8Array | number>(request, takeSmall, ReadMode.Small)
+): Async<Uint8Array | undefined> {
+  const request = requestFor(open, path, signal)
+  return read<Uint8Array | undefined>(request, takeSmall, ReadMode.Small)
 }
 
 /**
@@ -73,23 +73,26 @@ export function readSmall(
  * as much as fits.
  */
 export function readLarge(
-  runtime: number,
+  open: Open,
   path: Path,
   signal: AbortSignal | undefined,
   target: Uint8Array,
 ): Async<Uint8Array> {
-  const request = requestFor(runtime, path, signal)
+  const request = requestFor(open, path, signal)
   return read(request, takeInto(target), ReadMode.IntoAndCut, target)
 }
 
-function requestFor(runtime: number, path: Path, signal: AbortSignal | undefined): Request {
+function requestFor(open: Open, path: Path, signal: AbortSignal | undefined): Request {
   const encoded = encodePath('path', path)
-  return { runtime, path: showPath(path), encoded, signal, reports: undefined }
+  return { open, path: showPath(path), encoded, signal, reports: undefined }
 }
+
+/** The number of the scheduler, or a throw. Last of all: who is asked for options may dispose it. */
+type Open = () => number
 
 /** What is to be read, and who is told. */
 interface Request {
-  readonly runtime: number
+  readonly open: Open
   readonly path: string
   readonly encoded: Uint8Array
   readonly signal: AbortSignal | undefined
@@ -102,13 +105,14 @@ function read<T = Uint8Array>(
   mode: ReadMode,
   into?: Uint8Array,
 ): Async<T> {
-  const { runtime, path, encoded, signal, reports } = request
+  const { open, path, encoded, signal, reports } = request
   const slot = stream.fileSlot(path, (handle) => {
     const taken = take(handle)
     if (taken instanceof Uint8Array) reports?.tell(taken.byteLength, taken.byteLength)
     return taken
   })
   return begin<T>(slot, signal, () => {
+    const runtime = open()
     const token = reports === undefined ? 0 : post.announce(reports)
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
     if (into === undefined && reports === undefined) return
@@ -121,9 +125,9 @@ function takeOwn(handle: number): Uint8Array {
   return new Uint8Array(native.takeBytes(handle))
 }
 
-function takeSmall(handle: number): Uint8Array | number {
+function takeSmall(handle: number): Uint8Array | undefined {
   const taken = native.takeSmall(handle)
-  return typeof taken === 'number' ? taken : new Uint8Array(taken)
+  return typeof taken === 'number' ? undefined : new Uint8Array(taken)
 }
 
 function takeShared(handle: number): Uint8Array {

@@ -125,7 +125,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     options?: CallOptions,
   ): Async<number> {
     this.check()
-    return callNative(this.helper, kernel, args, options)
+    return callNative(() => this.helper, kernel, args, options)
   }
 
   /** Holds back what has not begun. Calls that block run what they wait for all the same. */

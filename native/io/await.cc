@@ -24,9 +24,15 @@ std::int64_t open_fifo(Io& io, char const* path, int flags, int held) {
   opening.set_open(path, flags, 0);
   opening.wants_thread = true;
   writer.set_poll(held, POLLIN);
+  Canceller* const canceller = Fiber::running()->canceller;
+  if (canceller != nullptr && !canceller->enter(io, opening)) {
+    close_now(held);
+    return -ECANCELED;
+  }
   opening.begin(io);
   writer.begin(io, &opening);
   std::int64_t const opened = opening.finish();
+  if (canceller != nullptr) canceller->leave();
   io.cancel(writer);
   bool const writer_came = writer.finish() > 0;
   if (opened >= 0 || !writer_came) {

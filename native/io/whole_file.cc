@@ -36,6 +36,8 @@ class WholeFile {
   WholeFile(Io& io, ReadFileOptions const& options) : source_(io), direct_(io), options_(options) {}
 
   Result<Bytes> read(char const* path) {
+    auto const begun = go_on_unless_given_up();
+    if (!begun.ok()) return begun.error();
     auto const opened = source_.open(path);
     if (!opened.ok()) return opened.error();
     if (options_.call != nullptr) *options_.call = FileCall::Read;
@@ -55,9 +57,9 @@ class WholeFile {
 
  private:
   [[nodiscard]] bool begin() {
-    if (options_.into.data() != nullptr) {
-      wish_for_huge_pages(options_.into);
-      bytes_ = Bytes::over(options_.into);
+    if (options_.into) {
+      wish_for_huge_pages(*options_.into);
+      bytes_ = Bytes::over(*options_.into);
       return true;
     }
     std::size_t const room = source_.expected_room();
@@ -97,9 +99,15 @@ class WholeFile {
     if (turn_ < kTurnBytes) return {};
     turn_ = 0;
     yield();
+    return go_on_unless_given_up();
+  }
+
+  Result<void> go_on_unless_given_up() const {
     Canceller* const canceller = Fiber::running()->canceller;
-    if (canceller != nullptr && canceller->is_asked()) return Errno{ECANCELED};
-    return {};
+    bool const is_given_up = canceller != nullptr && canceller->is_asked();
+    // Relaxed: who misses it reads a little more.
+    bool const ends = options_.ends != nullptr && options_.ends->load(relaxed);
+    return is_given_up || ends ? Errno{ECANCELED} : Result<void>{};
   }
 
   bool can_be_direct() {

@@ -2,6 +2,7 @@
 // All that a file has, for fibers.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
@@ -21,13 +22,14 @@ inline constexpr std::size_t kDirectBytesMin = std::size_t{1} << 20;
 
 struct ReadFileOptions {
   std::size_t bytes_max = kReadFileBytesMax;
-  std::span<std::byte> into{};   // Memory for it, or none: then it has its own.
-  bool cuts = false;             // What does not fit there is left out.
-  Progress* progress = nullptr;  // Told as it goes on.
+  std::optional<std::span<std::byte>> into{};  // Memory for it. Else it has its own.
+  bool cuts = false;                           // What does not fit there is left out.
+  Progress* progress = nullptr;                // Told as it goes on.
   // If set, and more than kDirectBytesMin are expected, nothing is read, and it is set to that: for
   // whoever has better memory for so much.
   std::size_t* expected = nullptr;
-  FileCall* call = nullptr;  // Which call has failed.
+  FileCall* call = nullptr;            // Which call has failed.
+  Atomic<bool> const* ends = nullptr;  // Once true, it is ECANCELED soon.
 };
 
 // All that `path` gives until its end, whatever size it claims to be, or grows or shrinks to

@@ -60,6 +60,7 @@ class ReadJob : public CellJobOf<ReadJob> {
  public:
   ReadJob(Runtime& runtime, Cell& cell, Mailbox& mailbox, ReadRequest request)
       : CellJobOf(runtime, cell, request.canceller),
+        ends_(runtime.closing()),
         request_(std::move(request)),
         report_(mailbox, request_.progress) {}
 
@@ -67,7 +68,8 @@ class ReadJob : public CellJobOf<ReadJob> {
     FileCall call = FileCall::Open;
     ReadFileOptions options;
     options.bytes_max = request_.bytes_max;
-    options.into = request_.into;
+    if (request_.mode >= ReadMode::Into) options.into = request_.into;
+    options.ends = &ends_;
     options.progress = &report_;
     options.call = &call;
     std::size_t expected = 0;
@@ -88,6 +90,7 @@ class ReadJob : public CellJobOf<ReadJob> {
   }
 
  private:
+  Atomic<bool> const& ends_;
   ReadRequest const request_;
   Report report_;
 };

@@ -15,6 +15,7 @@ const MEGA = 1 << 20
 
 let folder: string
 let large: string
+const opened: number[] = []
 const content = Buffer.alloc(
   20 * MEGA + 17,
   'the quick brown fox jumps over the lazy dog 1234567890',
@@ -149,6 +150,46 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
+  test('memory of no length is too short, and not none', async () => {
+    for (const buffer of [new SharedArrayBuffer(0), new ArrayBuffer(0)]) {
+      const into = new Uint8Array(buffer)
+      const read = scheduler.io.readFile(large, { into })
+      await expect(read.get()).rejects.toMatchObject({ code: 'EFBIG' })
+      nodeFs.writeFileSync(join(folder, 'empty'), '')
+      expect(await scheduler.io.readFile(join(folder, 'empty'), { into })).toEqual(into)
+    }
+  })
+
+  test.each(['none', 'a reader'])('a signal ends the wait for a writer, with %s', async (who) => {
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    const reader = who === 'none' ? -1 : nodeFs.openSync(path, 'r+')
+    if (reader >= 0) {
+      const other = nodeFs.openSync(path, nodeFs.constants.O_RDONLY | nodeFs.constants.O_NONBLOCK)
+      nodeFs.closeSync(reader)
+      opened.push(other)
+    }
+    const controller = new AbortController()
+    const { signal } = controller
+    const reads = [scheduler.io.readFile(path, { signal }), scheduler.io.readFile(path, { signal })]
+    await scheduler.io.timeout(5)
+    controller.abort()
+    for (const end of await Promise.allSettled(reads)) {
+      expect(end).toMatchObject({ reason: { code: 'ABORT_ERR' } })
+    }
+    for (const fd of opened.splice(0)) nodeFs.closeSync(fd)
+  })
+
+  test('dispose does not read what has not begun', () => {
+    const cached = join(folder, 'cached')
+    nodeFs.writeFileSync(cached, Buffer.alloc(40 * MEGA))
+    const before = process.memoryUsage.rss()
+    for (let i = 0; i < 400; ++i) void scheduler.io.readFile(cached)
+    scheduler[Symbol.dispose]()
+    // All of them would be 16 GB.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(4000 * MEGA)
+  })
+
   test('a thousand are given up at once', async () => {
     const controllers = Array.from({ length: 1000 }, () => new AbortController())
     const reads = controllers.map(({ signal }) =>
@@ -196,4 +237,26 @@ test('heddle/fs gives up as Node does', async () => {
   const read = fs.readFile(large, { signal: controller.signal })
   controller.abort()
   await expect(read).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' })
+})
+
+test('heddle/fs reads one file, whoever gets its name meanwhile', async () => {
+  const sizes = [2 * MEGA, 3 * MEGA]
+  for (const [i, size] of sizes.entries()) {
+    nodeFs.writeFileSync(join(folder, `${i}`), Buffer.alloc(size, `${i}`))
+  }
+  const replace = (i: number) => {
+    nodeFs.rmSync(join(folder, 'next'), { force: true })
+    nodeFs.linkSync(join(folder, `${i % 2}`), join(folder, 'next'))
+    nodeFs.renameSync(join(folder, 'next'), join(folder, 'now'))
+  }
+  replace(0)
+  for (let i = 1; i < 300; ++i) {
+    const reads = [fs.readFile(join(folder, 'now')), fs.readFile(join(folder, 'now'))]
+    const rest = setInterval(() => replace(++i), 0)
+    for (const read of await Promise.all(reads)) {
+      expect(read.every((byte) => byte === read[0])).toBe(true)
+      expect(read.length).toBe(sizes[Number(String.fromCharCode(read[0] as number))])
+    }
+    clearInterval(rest)
+  }
 })
