@@ -8,6 +8,7 @@ import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
 import { noStats, type SchedulerStats } from './stats.js'
 import { type Job, TaskScheduler } from './task-scheduler.js'
+import { afterTurn } from './turn.js'
 
 export interface DebugOptions {
   /**
@@ -140,7 +141,7 @@ export class DebugScheduler extends TaskScheduler {
   protected kick(): void {
     if (this.#isKicked || !post.isHeld()) return
     this.#isKicked = true
-    setImmediate(() => {
+    afterTurn(() => {
       this.#isKicked = false
       if (this.runtime === 0 || this.isPaused) return
       this.#batch()

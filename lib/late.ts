@@ -3,6 +3,7 @@
  */
 import { Async } from './async.js'
 import { Epoch, type Need, type Source } from './epoch.js'
+import { afterTurn } from './turn.js'
 
 /** Some 300 us. */
 const TURN_BYTES = 1024 * 1024
@@ -40,7 +41,7 @@ class Late implements Source {
  * one cached read after another would keep others from the event loop.
  */
 export function inTurn(length: number, count: number): number | Async<number> {
-  if (readInTurn === 0) setImmediate(nextTurn)
+  if (readInTurn === 0) afterTurn(nextTurn)
   readInTurn += length + 4096
   if (readInTurn <= TURN_BYTES) return count
   const one = new Late(count)

@@ -1,6 +1,8 @@
 /**
  * Whole files, into whatever memory, with reports of how far they are.
  */
+import { AsyncResource } from 'node:async_hooks'
+
 import { type Abortable, begin } from './abort.js'
 import type { Async } from './async.js'
 import { checkObject } from './block.js'
@@ -87,7 +89,7 @@ function requestFor(open: Open, path: Path, signal: AbortSignal | undefined): Re
   return { open, path: showPath(path), encoded, signal, reports: undefined }
 }
 
-/** The number of the scheduler, or a throw. Last of all: who is asked for options may dispose it. */
+/** The scheduler's number, or a throw. Asked last: who is asked for options may dispose it. */
 type Open = () => number
 
 /** What is to be read, and who is told. */
@@ -115,8 +117,9 @@ function read<T = Uint8Array>(
     const runtime = open()
     const token = reports === undefined ? 0 : post.announce(reports)
     native.readFile(runtime, slot.handle, encoded, token, mode, into)
-    if (into === undefined && reports === undefined) return
-    // It is copied when it comes, and its memory held until then, whether or not anybody asks.
+    if (mode === ReadMode.Small) return
+    // It is taken when it comes, whether or not anybody asks: no collector sees what is native. And
+    // memory that was given is held until then.
     Epoch.ofSlot(slot).whenSettled({ arrived: () => token !== 0 && post.forget(token) })
   })
 }
@@ -169,7 +172,7 @@ class Reports implements post.Receiver {
   #loaded = -1
 
   constructor(onProgress: (progress: Progress) => void) {
-    this.#onProgress = onProgress
+    this.#onProgress = AsyncResource.bind(onProgress)
   }
 
   receive(_: number, end: number): boolean {

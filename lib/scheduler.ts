@@ -14,6 +14,7 @@ import { provide } from './scope.js'
 import { type SchedulerStats, statsFrom } from './stats.js'
 import * as stream from './stream.js'
 import { type Job, TaskScheduler } from './task-scheduler.js'
+import { afterTurn } from './turn.js'
 
 /** Milliseconds that tasks may run before the event loop has its turn. */
 const BURST_MS = 8
@@ -219,7 +220,7 @@ export class Scheduler extends TaskScheduler {
     } finally {
       // Also if a job has thrown, which none should: the others go on.
       this.#isKicked = isLeft && !this.isPaused
-      if (this.#isKicked) setImmediate(this.#burst)
+      if (this.#isKicked) afterTurn(this.#burst)
     }
   }
 }

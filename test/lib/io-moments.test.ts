@@ -1,9 +1,11 @@
 /** Values of I/O that come at any moment: between two looks at them, before anybody waits. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { getEventListeners } from 'node:events'
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { all, Scheduler } from '../../dist/index.js'
+import { runProgram } from '../support/program.js'
 
 const ROUNDS = 1000
 
@@ -69,4 +71,36 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (io) => {
     const ends = await Promise.allSettled(waits)
     expect(ends.filter(({ status }) => status === 'rejected')).toEqual([])
   })
+
+  test('a turn comes also where a test has stopped time', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate'] })
+    try {
+      await using file = await scheduler.io.open(process.execPath)
+      const buffer = new Uint8Array(1 << 16)
+      for (let i = 0; i < 40; ++i) await file.read(buffer, { position: i << 16 })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('reports come in the context of who asked for them', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen = new Set<unknown>()
+    const onProgress = () => seen.add(storage.getStore())
+    await storage.run('mine', () => scheduler.io.readFile('LICENSE', { onProgress }).get())
+    expect([...seen]).toEqual(['mine'])
+  })
+})
+
+test('contents that nobody takes are collected', () => {
+  const { stdout } = runProgram(`
+    const scheduler = new heddle.Scheduler(2)
+    for (let i = 0; i < 100; ++i) {
+      const read = scheduler.io.readFile(process.execPath)
+      while (!read.ready) await scheduler.io.timeout(1)
+    }
+    console.log(process.memoryUsage.rss() < 2 ** 31) // All of them would be some 10 GB.
+    process.exit()
+  `)
+  expect(stdout).toBe('true\n')
 })

@@ -78,18 +78,20 @@ void goes_into_given_memory() {
         for (std::size_t room : {size, size + 1, size + 4096}) {
           if (cold) test::make_cold(path);
           std::fill(memory.begin(), memory.end(), '.');
-          auto const bytes = read_file(io, path.c_str(), {.into = {start + shift, room}});
+          auto const bytes = read_file(io, path.c_str(), {.into = std::span(start + shift, room)});
           CHECK(bytes.ok() && !bytes.value().is_own() && bytes.value().size() == size);
           CHECK(equals(start + shift, content));
           CHECK(start[shift + size] == std::byte{'.'} || room > size);
           CHECK(start[shift + room] == std::byte{'.'});  // Nothing is written behind it.
         }
-        auto const small = read_file(io, path.c_str(), {.into = {start + shift, size - 1}});
+        auto const small = read_file(io, path.c_str(),
+                                     {.into = std::span(start + shift, size - 1)});
         CHECK(!small.ok() && small.error() == Errno{EFBIG});
       }
     }
     std::byte none[1];
-    auto const empty = read_file(io, scratch.file("empty", "").c_str(), {.into = {none, 0}});
+    auto const empty = read_file(io, scratch.file("empty", "").c_str(),
+                                 {.into = std::span(none, 0)});
     CHECK(empty.ok() && empty.value().size() == 0);
   });
 }
