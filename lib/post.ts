@@ -112,11 +112,15 @@ export function deliver(delivered: number): void {
   for (let first = 0; first < delivered; ) {
     const token = tokenAt(first)
     let end = first + 1
-    if (token % 2 === 1) {
-      come(token, first)
-    } else {
-      while (end < delivered && tokenAt(end) === token) ++end
-      if (receivers.get(token)?.receive(first, end)) forget(token)
+    if (token % 2 === 0) while (end < delivered && tokenAt(end) === token) ++end
+    try {
+      if (token % 2 === 1) come(token, first)
+      else if (receivers.get(token)?.receive(first, end)) forget(token)
+    } catch (error) {
+      // An uncaught error like any other: here it would take the other records with it.
+      queueMicrotask(() => {
+        throw error
+      })
     }
     first = end
   }
