@@ -94,6 +94,12 @@ bool is_on_disk(struct stat const& status) {
   return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
 }
 
+// Nobody has to come for it to be opened.
+bool opens_by_itself(char const* path) {
+  struct stat status;
+  return stat(path, &status) != 0 || is_on_disk(status);
+}
+
 }  // namespace
 
 bool ends_by_itself(Operation const& operation) {
@@ -101,7 +107,9 @@ bool ends_by_itself(Operation const& operation) {
   switch (operation.code) {
     case OperationCode::Open:
       if ((operation.flags & (O_NONBLOCK | O_PATH)) != 0) return true;
-      return stat(operation.path, &status) != 0 || is_on_disk(status);
+      return opens_by_itself(operation.path);
+    case OperationCode::Copy:
+      return opens_by_itself(operation.path) && opens_by_itself(operation.second);
     case OperationCode::Read:
     case OperationCode::Write:
     case OperationCode::ReadVector:

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <deque>
 #include <string>
 
 #include "io/engines.h"
@@ -148,6 +149,24 @@ void a_copy_is_cancelled() {
   });
 }
 
+// However many pipes are silent, others have their turn.
+void copies_that_wait_hold_up_nobody() {
+  with_engines([](Io& io) {
+    Scratch scratch;
+    std::string const pipe = scratch.path("pipe"), to = scratch.path("to");
+    CHECK(mkfifo(pipe.c_str(), 0600) == 0);
+    std::deque<Waited> copies(20);
+    for (Waited& each : copies) {
+      each.set_copy(pipe.c_str(), to.c_str(), 0);
+      io.submit(each);
+    }
+    CHECK(copy(io, scratch.file("from", "hello"), scratch.path("other")) == 0);
+    for (Waited& each : copies) io.cancel(each);
+    for (Waited& each : copies) CHECK(each.wait() == -ECANCELED);
+    CHECK(!exists(to));
+  });
+}
+
 }  // namespace
 
 int main() {
@@ -159,4 +178,5 @@ int main() {
   keeps_to_its_modes();
   a_copy_that_fails_is_gone();
   a_copy_is_cancelled();
+  copies_that_wait_hold_up_nobody();
 }
