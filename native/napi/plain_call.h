@@ -5,8 +5,6 @@
 
 #include <cstddef>
 
-#include "base/check.h"
-
 namespace heddle::napi {
 
 // What such a function looks like in its class. It may not call back into JavaScript.
@@ -32,12 +30,14 @@ napi_value plain_call(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// Adds a callback to an object by name; `self` is its data.
+// Adds a callback to an object by name; `self` is its data. It fails only where the thread is being
+// ended: no JavaScript runs any more then that could miss it.
 inline void add_method(napi_env env, napi_value object, char const* name, napi_callback callback,
                        void* self) {
   napi_value function = nullptr;
-  CHECK(napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, self, &function) == napi_ok);
-  CHECK(napi_set_named_property(env, object, name, function) == napi_ok);
+  bool const is_made = napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, self,
+                                            &function) == napi_ok;
+  if (is_made) (void)napi_set_named_property(env, object, name, function);
 }
 
 // The same for a plain method.

@@ -70,6 +70,43 @@ describe('worker.terminate()', () => {
   })
 })
 
+describe('worker.terminate() while the addon is loaded', () => {
+  // Called some 10 us apart in the half of a millisecond that loading takes: every addition to the
+  // exports has its turn to fail.
+  const RUNS = 200
+  const thread = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    const path = '${root}/out/release/heddle.node'
+    parentPort.postMessage('ready')
+    Atomics.wait(workerData, 0, 0)
+    process.dlopen({ exports: {} }, path)
+  `
+  const main = `
+    import { once } from 'node:events'
+    import { Worker } from 'node:worker_threads'
+    const go = new Int32Array(new SharedArrayBuffer(4))
+    const options = { eval: true, execArgv: [], workerData: go }
+    let cut = 0
+    for (let run = 0; run < ${RUNS}; ++run) {
+      go[0] = 0
+      const worker = new Worker(${JSON.stringify(thread)}, options)
+      const ended = once(worker, 'exit')
+      await once(worker, 'message')
+      Atomics.store(go, 0, 1)
+      Atomics.notify(go, 0)
+      const end = performance.now() + (run % 50) / 100
+      while (performance.now() < end);
+      worker.terminate()
+      cut += (await ended)[0] === 1
+    }
+    console.log('cut short', cut > 0)
+  `
+
+  test(`ends that thread only, ${RUNS} times`, { timeout: 120_000 }, () => {
+    expect(runProgram(main)).toMatchObject({ code: 0, stdout: 'cut short true\n', signal: null })
+  })
+})
+
 describe('the process', () => {
   test('ends promptly while threads have work in flight', { timeout: 600_000 }, () => {
     const main = `
