@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import fs, * as named from '../../dist/fs.js'
+import { root, runProgram } from '../support/program.js'
 
 let folder: string
 let file: string
@@ -30,6 +31,19 @@ test('has everything that node:fs/promises has', () => {
   expect(fs.readFile).not.toBe(node.readFile)
   expect(fs.open).not.toBe(node.open)
   expect(fs.chmod).toBe(node.chmod)
+})
+
+test('every name can be imported, and is what require gives', () => {
+  const names = Object.keys(node).filter((name) => name !== 'default')
+  const program = `
+    import { createRequire } from 'node:module'
+    import whole, { ${names.join(', ')} } from '${root}/dist/fs.mjs'
+    const imported = { ${names.join(', ')} }
+    const required = createRequire('${root}/')('./dist/fs.js')
+    const isSame = (name) => imported[name] === required[name] && imported[name] === whole[name]
+    console.log(Object.keys(imported).filter((name) => !isSame(name)).join())
+  `
+  expect(runProgram(program)).toMatchObject({ stdout: '\n', stderr: '', code: 0 })
 })
 
 test('a handle waits for what is not there yet, and is closed behind it', async () => {
