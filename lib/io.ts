@@ -17,7 +17,7 @@ import { FileCall, SYNCS } from './layout.js'
 import { type MapOptions, type MappedFile, mapFile } from './mapped-file.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
-import { checkInteger, checkMilliseconds } from './options.js'
+import { checkArray, checkInteger, checkMilliseconds } from './options.js'
 import { encodePath, encodePaths, type Path, showPath } from './paths.js'
 import * as post from './post.js'
 import { type ReadFile, readAll } from './read-files.js'
@@ -84,11 +84,11 @@ export class SchedulerIo {
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
    */
   readFiles<P extends Path>(paths: readonly P[]): AsyncIterable<ReadFile<P>> {
-    if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
-    const encoded = paths.map((path, i) => encodePath(`paths[${i}]`, path))
+    const all = checkArray('paths', paths)
+    const encoded = all.map((path, i) => encodePath(`paths[${i}]`, path))
     this.#open()
     const read = (path: P, i: number) => readWhole(this.#open, path, encoded[i] as Uint8Array)
-    return readAll<P>([...paths], read)
+    return readAll(all, read)
   }
 
   /**
@@ -278,10 +278,10 @@ export class SchedulerIo {
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a bad path
    */
   digest<P extends Path>(paths: readonly P[]): AsyncIterable<FileDigest<P>> {
-    if (!Array.isArray(paths)) throw invalidType('paths', 'an array', paths)
-    const bytes = encodePaths('paths', paths)
-    const digests = new Digests<P>([...paths])
-    this.digestInto(digests, bytes, paths.length)
+    const all = checkArray('paths', paths)
+    const bytes = encodePaths('paths', all)
+    const digests = new Digests(all)
+    this.digestInto(digests, bytes, all.length)
     return digests
   }
 

@@ -103,6 +103,21 @@ export function checkMilliseconds(value: unknown): number {
   throw outOfRange('milliseconds', `from 0 to ${MILLISECONDS_MAX}`, value)
 }
 
+/**
+ * The elements of an array, each read once: who has it may have put getters in, left holes, or
+ * made it a proxy.
+ *
+ * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is no array
+ * @internal
+ */
+export function checkArray<T>(name: string, array: readonly T[], expected = 'an array'): T[] {
+  if (!Array.isArray(array)) throw invalidType(name, expected, array)
+  const { length } = array
+  const elements: T[] = []
+  for (let i = 0; i < length; ++i) elements.push(array[i])
+  return elements
+}
+
 function checkIo(value: unknown): number {
   if (typeof value !== 'string') throw invalidType('options.io', 'a string', value)
   const index = IO.indexOf(value)

@@ -2,6 +2,7 @@
  * File names as the system takes them: bytes that end with a NUL.
  */
 import { fileURLToPath } from 'node:url'
+import { types } from 'node:util'
 
 import { invalidType, invalidValue } from './errors.js'
 
@@ -16,16 +17,16 @@ export type Path = string | Uint8Array | URL
  */
 export function encodePath(name: string, path: Path): Buffer {
   const plain = path instanceof URL ? fileURLToPath(path) : path
-  if (typeof plain !== 'string' && !(plain instanceof Uint8Array)) {
+  if (typeof plain !== 'string' && !types.isUint8Array(plain)) {
     throw invalidType(name, 'a string, a Uint8Array or a URL', path)
   }
-  const bytes = typeof plain === 'string' ? Buffer.from(plain) : plain
+  const bytes = typeof plain === 'string' ? Buffer.from(plain) : copyOf(plain)
   if (bytes.includes(0)) throw invalidValue(name, 'a path without NUL bytes', showPath(path))
   return Buffer.concat([bytes, Buffer.of(0)])
 }
 
 /**
- * The bytes of many paths, each with its NUL.
+ * The bytes of many paths, each with its NUL. Nobody else has the array.
  *
  * @throws TypeError as {@link encodePath}
  * @internal
@@ -44,7 +45,16 @@ export function encodePaths(name: string, paths: readonly Path[]): Buffer {
  */
 export function showPath(path: Path): string {
   if (path instanceof URL) return nameOf(path)
-  return typeof path === 'string' ? path : Buffer.from(path).toString()
+  return typeof path === 'string' ? path : Buffer.from(copyOf(path)).toString()
+}
+
+/** Its bytes, whatever its own properties say of it: none if it was transferred, as in Node. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(bytes)
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 function nameOf(url: URL): string {

@@ -189,4 +189,50 @@ describe('bad paths', () => {
     const refusal = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' })
     expect(() => scheduler.io.digest(paths as never)).toThrow(refusal)
   })
+
+  test('a hole among the paths is no path', () => {
+    const paths = ['a']
+    paths[2] = 'b'
+    const refusal = expect.objectContaining({
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: expect.stringContaining('paths[1]'),
+    })
+    expect(() => scheduler.io.digest(paths)).toThrow(refusal)
+    expect(() => scheduler.io.readFiles(paths)).toThrow(refusal)
+  })
+
+  test('bytes that deny their NUL', () => {
+    const path = Object.assign(Buffer.from('a\0b'), { includes: () => false })
+    const refusal = expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' })
+    expect(() => scheduler.io.readFile(path)).toThrow(refusal)
+    expect(() => scheduler.io.digest([path])).toThrow(refusal)
+  })
+})
+
+describe('paths are read once, where they are', () => {
+  const scheduler = new Scheduler(1)
+  afterAll(() => scheduler[Symbol.dispose]())
+
+  /** Says `first` when it is asked for the first time, then something else. */
+  function changing<T>(first: T, later: T) {
+    let count = 0
+    return () => (count++ === 0 ? first : later)
+  }
+
+  const element = changing('missing', 'miss\0ing')
+  const length = changing(1, 5)
+  test.each([
+    ['a getter', Object.defineProperty(['missing'], 0, { get: element })],
+    ['methods of its own', Object.assign(['missing'], { map: () => [], join: () => 'a\0b' })],
+    [
+      'a proxy',
+      new Proxy(['missing'], {
+        get: (array, key) => (key === 'length' ? length() : Reflect.get(array, key)),
+      }),
+    ],
+  ])('of an array with %s', async (_, paths) => {
+    const found = []
+    for await (const { path, error } of scheduler.io.digest(paths)) found.push([path, error?.code])
+    expect(found).toEqual([['missing', 'ENOENT']])
+  })
 })
