@@ -20,7 +20,7 @@ import { statsFrom } from './file-stats.js'
 import { inTurn } from './late.js'
 import { DescriptorCall } from './layout.js'
 import { native } from './native.js'
-import { checkInteger } from './options.js'
+import { checkArray, checkInteger } from './options.js'
 import type { Slot } from './slot.js'
 import * as stream from './stream.js'
 
@@ -268,13 +268,13 @@ export function readNothing(): undefined {}
  * @internal
  * @throws TypeError with code `ERR_INVALID_ARG_TYPE` if it is neither
  */
-export function bytesFrom(data: unknown): Uint8Array {
+export function bytesFrom(data: unknown, name = 'data'): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data)
-  if (!ArrayBuffer.isView(data)) throw invalidType('data', 'a string or bytes', data)
+  if (!ArrayBuffer.isView(data)) throw invalidType(name, 'a string or bytes', data)
   try {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   } catch {
-    throw gone('data', data)
+    throw gone(name, data)
   }
 }
 
@@ -321,14 +321,18 @@ function check(buffer: unknown, options: Transfer | undefined): Checked {
   return { offset, length: count, position: checkPosition(position) }
 }
 
-function checkAll(buffers: unknown, options: Place | undefined) {
-  if (!Array.isArray(buffers) || !buffers.every((each) => ArrayBuffer.isView(each))) {
-    throw invalidType('buffers', 'an array of typed arrays', buffers)
+function checkAll(buffers: readonly ArrayBufferView[], options: Place | undefined) {
+  const expected = 'an array of typed arrays'
+  const views = checkArray('buffers', buffers, expected)
+  if (!views.every((view) => ArrayBuffer.isView(view))) {
+    throw invalidType('buffers', expected, buffers)
   }
-  const parts = buffers.map((each) => bytesFrom(each))
+  const position = checkPosition(checkObject(options)?.position)
+  // Last: options may have taken memory away.
+  const parts = views.map((view, i) => bytesFrom(view, `buffers[${i}]`))
   const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
   checkInteger('the length of all buffers', length, 0, LENGTH_MAX)
-  return { parts, length, position: checkPosition(checkObject(options)?.position) }
+  return { parts, length, position }
 }
 
 /** Copies the first `count` bytes into the parts, one after the other: how many those are. */

@@ -118,4 +118,22 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     }
     expect(() => call(new Uint8Array(8), broken)).toThrow('mine')
   })
+  test.each<[string, (views: Uint8Array[], options?: Transfer) => unknown]>([
+    ['readv', (views, options) => pipe.readv(views, options)],
+    ['writev', (views, options) => pipe.writev(views, options)],
+  ])('%s refuses a hole, and what its options take away', (_, call) => {
+    const hole: Uint8Array[] = []
+    hole[1] = new Uint8Array(8)
+    const code = 'ERR_INVALID_ARG_TYPE'
+    expect(() => call(hole)).toThrow(expect.objectContaining({ name: 'TypeError', code }))
+    const views = [new Uint8Array(1), new Uint8Array(8)]
+    const options = {
+      get position() {
+        transfer(views[1]?.buffer as ArrayBuffer)
+        return 0
+      },
+    }
+    const gone = { code: 'ERR_INVALID_ARG_VALUE', message: expect.stringMatching(/^buffers\[1\]/) }
+    expect(() => call(views, options)).toThrow(expect.objectContaining(gone))
+  })
 })
