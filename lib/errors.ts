@@ -11,7 +11,9 @@ export class HeddleError extends Error {
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
-    this.name = new.target.name
+    // Defined, not assigned: some programs freeze Error.prototype, which has a name, too.
+    const name = { value: new.target.name, writable: true, enumerable: true, configurable: true }
+    Object.defineProperty(this, 'name', name)
   }
 }
 
