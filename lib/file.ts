@@ -3,6 +3,7 @@
  */
 import type { Stats } from 'node:fs'
 import { constants } from 'node:os'
+import { types } from 'node:util'
 
 import { Async } from './async.js'
 import { checkObject } from './block.js'
@@ -46,6 +47,12 @@ const HERE = -1
  * another thread may not write to memory that could be transferred, so that it is copied here.
  */
 const CACHED_MAX = 1024 * 1024
+
+/** The true one of any typed array: properties of its own may say something else. */
+const lengthOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  'byteLength',
+)?.get as (this: Uint8Array) => number
 
 /** Closes those that nobody has closed. */
 const abandoned = new FinalizationRegistry<number>((file) => native.dropFile(file))
@@ -201,8 +208,8 @@ export class File implements AsyncDisposable {
     finish: (count: number) => number,
   ): number | Async<number> {
     const runtime = this.#open()
-    const bytes = buffer instanceof Uint8Array ? buffer : bytesFrom(buffer)
-    if (length === 0) bytesFrom(buffer) // It throws if that is because it was transferred.
+    const bytes = types.isUint8Array(buffer) ? buffer : bytesFrom(buffer, 'buffer')
+    if (length === 0) bytesFrom(buffer, 'buffer') // Throws if that is because it was transferred.
     checkThere('buffer', bytes, offset + length)
     let there = 0
     if (length <= CACHED_MAX) {
@@ -210,7 +217,7 @@ export class File implements AsyncDisposable {
       if (now >= 0) return inTurn(length, finish(now))
       there = -1 - now
     }
-    const part = new Uint8Array(bytes.buffer, bytes.byteOffset + offset + there, length - there)
+    const part = bytesFrom(bytes, 'buffer').subarray(offset + there, offset + length)
     const { byteLength } = part
     const slot = stream.fileSlot(this.#path, (handle) => {
       checkStill([part], [byteLength])
@@ -280,7 +287,7 @@ export function bytesFrom(data: unknown, name = 'data'): Uint8Array {
 
 /** @throws TypeError with code `ERR_INVALID_ARG_VALUE` if options have taken the memory away */
 function checkThere(name: string, bytes: Uint8Array, end: number): void {
-  if (bytes.byteLength < end) throw gone(name, bytes)
+  if (lengthOf.call(bytes) < end) throw gone(name, bytes)
 }
 
 function gone(name: string, what: unknown): TypeError {

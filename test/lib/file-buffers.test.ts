@@ -136,4 +136,20 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (engine) => {
     const gone = { code: 'ERR_INVALID_ARG_VALUE', message: expect.stringMatching(/^buffers\[1\]/) }
     expect(() => call(views, options)).toThrow(expect.objectContaining(gone))
   })
+  test.each<[string, PropertyDescriptorMap]>([
+    ['byteLength', { byteLength: { value: 100 } }],
+    ['buffer', { byteLength: { value: 100 }, buffer: { value: new ArrayBuffer(2) } }],
+    ['byteOffset', { byteLength: { value: 100 }, byteOffset: { value: 1000 } }],
+  ])('what claims to be larger than it is, with a %s of its own, is refused', async (_, own) => {
+    nodeFs.writeFileSync(join(folder, 'file'), 'contents')
+    await using file = await scheduler.io.open(join(folder, 'file'), 'r+')
+    const code = 'ERR_INVALID_ARG_VALUE'
+    const buffer = Object.defineProperties(new Uint8Array(4), own)
+    const disguised = Object.defineProperties(new DataView(new ArrayBuffer(4)), own)
+    Object.setPrototypeOf(disguised, Uint8Array.prototype)
+    for (const liar of [buffer, disguised]) {
+      expect(() => file.read(liar)).toThrow(expect.objectContaining({ code }))
+      expect(() => file.write(liar)).toThrow(expect.objectContaining({ code }))
+    }
+  })
 })
