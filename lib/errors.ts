@@ -122,10 +122,10 @@ export class KernelError extends HeddleError {
 export class IoError extends HeddleError {
   /** The system's number for it, negative as in Node. */
   readonly errno: number
-  /** The system call that failed, such as `open`. */
+  /** The system call that failed, such as `open`; empty where it was none in particular. */
   readonly syscall: string
-  /** The path that it was about. */
-  readonly path: string | undefined
+  /** The path that it was about, if it was about one. */
+  declare readonly path?: string
   /** Where it was to be, of what has two paths. */
   declare readonly dest?: string
 
@@ -133,10 +133,11 @@ export class IoError extends HeddleError {
     const [code, text] = systemError(errno)
     const from = path === undefined ? '' : ` '${path}'`
     const to = destination === undefined ? '' : ` -> '${destination}'`
-    super(code, `${code}: ${text}, ${syscall}${from}${to}`)
+    const call = `${syscall}${from}${to}`.trimStart()
+    super(code, call === '' ? `${code}: ${text}` : `${code}: ${text}, ${call}`)
     this.errno = errno
     this.syscall = syscall
-    this.path = path
+    if (path !== undefined) this.path = path
     if (destination !== undefined) this.dest = destination
   }
 }
