@@ -55,6 +55,8 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     if (this.#holders === 0) throw closed('read')
     const part = readArguments(...all)
     const { buffer } = part
+    // As in Node, which does not ask the system then: the file may even be one to write.
+    if (part.length === 0) return { __proto__: null, bytesRead: 0, buffer }
     const now = this.#file.readSoon(buffer, part)
     if (typeof now === 'number') return { __proto__: null, bytesRead: now, buffer }
     const bytesRead = await this.#use('read', () => now.get())
@@ -74,7 +76,9 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   write(...all: [data: unknown, offset?: unknown, length?: unknown, position?: unknown]) {
     return this.#use('write', async () => {
       const { buffer: bytes, ...part } = writeArguments(...all)
-      const bytesWritten = await this.#file.write(bytes, part).get()
+      // As in Node, where no text is written, but of no bytes nothing is said to the system.
+      const isNothing = typeof all[0] !== 'string' && bytes.byteLength === 0
+      const bytesWritten = isNothing ? 0 : await this.#file.write(bytes, part).get()
       return { __proto__: null, bytesWritten, buffer: all[0] }
     })
   }
@@ -82,7 +86,9 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   /** Writes several buffers, one after the other. */
   writev(buffers: readonly ArrayBufferView[], position?: number | null) {
     return this.#use('writev', async () => {
-      const bytesWritten = await this.#file.writev(buffers, { position: placeOf(position) }).get()
+      const isNothing = Array.isArray(buffers) && buffers.length === 0
+      const place = { position: placeOf(position) }
+      const bytesWritten = isNothing ? 0 : await this.#file.writev(buffers, place).get()
       return { __proto__: null, bytesWritten, buffers }
     })
   }

@@ -95,6 +95,16 @@ const READS: Case[] = [
   ['read at text', on('r', (handle) => handle.read(buffer(), 0, 4, '1' as never)), 22],
   ['read of a file to write', on('a', (handle) => handle.read(buffer()))],
   [
+    'read of nothing, of a file to write',
+    on(
+      'w',
+      (handle) => handle.read(buffer(), 0, 0),
+      (handle) => handle.read(buffer(0)),
+      (handle) => handle.read({ buffer: buffer(), length: 0 }),
+      (handle) => handle.readv([buffer(0)]),
+    ),
+  ],
+  [
     'read of a folder',
     async (fs, at) => {
       const handle = await fs.open(at('full'))
@@ -137,6 +147,17 @@ const WRITES: Case[] = [
   ['write of a number', on('r+', (handle) => handle.write(5 as never), all)],
   ['write of null', on('r+', (handle) => handle.write(null as never), all)],
   ['write of an object', on('r+', (handle) => handle.write({} as never), all)],
+  [
+    'write of nothing, to a file to read',
+    on(
+      'r',
+      (handle) => handle.write(buffer(0)),
+      (handle) => handle.write(buffer(), 0, 0),
+      (handle) => handle.write(''),
+      (handle) => handle.writev([]),
+      (handle) => handle.writev([buffer(0)]),
+    ),
+  ],
   ['write of a file to read', on('r', (handle) => handle.write('x'), all)],
   ['write to the end', on('a+', (handle) => handle.write('X', 0), all)],
   ['writev', on('r+', (handle) => handle.writev([bytes, buffer(1)]), all)],
