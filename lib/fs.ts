@@ -10,7 +10,7 @@ import type { Async } from './async.js'
 import { IoError } from './errors.js'
 import { FileHandle } from './file-handle.js'
 import { entriesFrom, type NameEncoding, namesIn } from './folder.js'
-import type { SchedulerIo } from './io.js'
+import type { SchedulerIo, WriteOptions } from './io.js'
 import type { Path } from './paths.js'
 import { currentScheduler } from './scope.js'
 import './scheduler.js'
@@ -102,9 +102,8 @@ async function write(
     return theirs(path as PathLike, data as string, options as BufferEncoding)
   }
   const bytes = typeof data === 'string' ? Buffer.from(data, encoding ?? 'utf8') : data
-  const how = { flag: flag ?? usual, mode, flush, signal } as Parameters<
-    SchedulerIo['writeFile']
-  >[2]
+  // Whatever flag is false is none: as in Node.
+  const how = { flag: flag || usual, mode, flush: flush ?? false, signal } as WriteOptions
   await ask((io) => io.writeFile(path, bytes, how))
 }
 
