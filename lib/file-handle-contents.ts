@@ -10,7 +10,7 @@ const PART_BYTES = 512 * 1024
 /** Where nothing is known about the size. */
 const FIRST_BYTES = 64 * 1024
 /** As in Node. */
-const BYTES_MAX = 2 ** 31 - 1
+export const BYTES_MAX = 2 ** 31 - 1
 
 /** Reads from the current position to the end. */
 export async function readContents(file: File, options: ContentOptions): Promise<Buffer | string> {
@@ -63,7 +63,8 @@ function isIterable(data: unknown): data is Iterable<Part> | AsyncIterable<Part>
   return Symbol.iterator in data || Symbol.asyncIterator in data
 }
 
-function tooLarge(size: number): RangeError {
+/** What Node throws for a file of more than {@link BYTES_MAX}. */
+export function tooLarge(size: number): RangeError {
   const error = new RangeError(`File size (${size}) is greater than 2 GiB`)
   return withCode(error, 'ERR_FS_FILE_TOO_LARGE')
 }

@@ -9,6 +9,7 @@ import * as promises from 'node:fs/promises'
 import type { Async } from './async.js'
 import { IoError } from './errors.js'
 import { FileHandle } from './file-handle.js'
+import { BYTES_MAX, tooLarge } from './file-handle-contents.js'
 import { entriesFrom, type NameEncoding, namesIn } from './folder.js'
 import type { SchedulerIo, WriteOptions } from './io.js'
 import type { Path } from './paths.js'
@@ -48,9 +49,16 @@ function ask<T>(call: (io: SchedulerIo) => Async<T>): Promise<T> {
   return call(currentScheduler().io).get().catch(throwAsNode)
 }
 
-function throwAsNode(error: unknown): never {
+async function throwAsNode(error: unknown): Promise<never> {
   if (!(error instanceof IoError) || !NAMELESS.has(error.syscall)) throw error
+  if (error.code === 'EFBIG' && error.syscall === 'read') throw await tooLargeAt(error.path)
   throw new IoError(error.errno, error.syscall)
+}
+
+/** What has no size, such as a pipe, or is gone by now, has given more than the most. */
+async function tooLargeAt(path = ''): Promise<RangeError> {
+  const { size } = await promises.stat(path).catch(() => ({ size: 0 }))
+  return tooLarge(Math.max(size, BYTES_MAX + 1))
 }
 
 function isSignal(signal: unknown): signal is AbortSignal | undefined {

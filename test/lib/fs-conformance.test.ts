@@ -19,6 +19,17 @@ const CASES: Case[] = [
   ['readFile of a URL', (fs, at) => fs.readFile(pathToFileURL(at('file')), { encoding: 'hex' })],
   ['readFile through a link', (fs, at) => fs.readFile(at('soft'), 'latin1')],
   ['readFile of a folder', (fs, at) => fs.readFile(at('full'))],
+  [
+    'readFile of what is larger than 2 GiB',
+    async (fs, at) => {
+      await fs.truncate(at('file'), 3 * 2 ** 30)
+      const why = await fs
+        .readFile(at('file'))
+        .catch(({ name, code, message }) => [name, code, message])
+      await fs.truncate(at('file'), 0)
+      return why
+    },
+  ],
   ['readFile of nothing', (fs, at) => fs.readFile(at('nothing'))],
   ['readFile of a dangling link', (fs, at) => fs.readFile(at('dangling'))],
   ['readFile with a flag', (fs, at) => fs.readFile(at('new'), { flag: 'a+' })],
