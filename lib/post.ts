@@ -118,6 +118,7 @@ export function deliver(delivered: number): void {
       else if (receivers.get(token)?.receive(first, end)) forget(token)
     } catch (error) {
       // An uncaught error like any other: here it would take the other records with it.
+      if (token % 2 === 0) forget(token)
       queueMicrotask(() => {
         throw error
       })
