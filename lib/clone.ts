@@ -73,7 +73,8 @@ export function thrownFromBytes(bytes: ArrayBuffer): unknown {
   if (typeof Class === 'function' && Class.prototype instanceof errors.HeddleError) {
     Object.setPrototypeOf(thrown, Class.prototype)
   }
-  return Object.assign(thrown, properties)
+  // Not by assignment, which a frozen prototype refuses.
+  return Object.defineProperties(thrown, Object.getOwnPropertyDescriptors(properties ?? {}))
 }
 
 function messageOf(thrown: unknown): string {

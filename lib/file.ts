@@ -207,13 +207,12 @@ export class File implements AsyncDisposable {
     { offset, length, position }: Checked,
     finish: (count: number) => number,
   ): number | Async<number> {
-    const runtime = this.#open()
     const bytes = types.isUint8Array(buffer) ? buffer : bytesFrom(buffer, 'buffer')
     if (length === 0) bytesFrom(buffer, 'buffer') // Throws if that is because it was transferred.
     checkThere('buffer', bytes, offset + length)
     let there = 0
     if (length <= CACHED_MAX) {
-      const now = native.readNow(runtime, this.#file, position, offset, length, bytes)
+      const now = native.readNow(this.#open(), this.#file, position, offset, length, bytes)
       if (now >= 0) return inTurn(length, finish(now))
       there = -1 - now
     }
@@ -224,7 +223,7 @@ export class File implements AsyncDisposable {
       return finish(there + native.copyBytes(handle, part))
     })
     const from = position === HERE ? HERE : position + there
-    if (native.readAt(runtime, slot.handle, this.#file, from, byteLength) === 0) {
+    if (native.readAt(this.#open(), slot.handle, this.#file, from, byteLength) === 0) {
       throw this.#closed('read')
     }
     return observed<number>(slot)

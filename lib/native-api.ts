@@ -222,9 +222,9 @@ export interface Native {
     handle: number,
     kernel: number,
     numbers: Float64Array,
-    arrays: readonly Uint8Array[],
     lane: number,
     stack: number,
+    ...arrays: Uint8Array[]
   ): void
   /** Waits so many milliseconds, in a fresh handle. */
   timer(runtime: number, handle: number, milliseconds: number): void

@@ -69,7 +69,7 @@ export function callNative(
   const { name } = kernel
   const slot = stream.fileSlot(undefined, (handle) => resultOf(name, native.takeBytes(handle)))
   return begin(slot, signal, () => {
-    native.callKernel(open(), slot.handle, number, numbers, arrays, ...places)
+    native.callKernel(open(), slot.handle, number, numbers, ...places, ...arrays)
     // The arrays' memory is held until then, whether or not anybody asks.
     if (arrays.length > 0) Epoch.ofSlot(slot).whenSettled({ arrived: () => arrays.splice(0) })
   })

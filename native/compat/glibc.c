@@ -4,7 +4,7 @@
 // is 2.36, so a binary made there would refuse Debian 11, Ubuntu 22.04 and RHEL 9, though it uses
 // nothing that they lack. Two kinds of symbol make that so:
 //
-//   moved   In 2.34 libpthread became a part of libc, and its functions got a new version each.
+//   moved   In 2.34 libpthread and libdl became parts of libc; their functions got new versions.
 //           The old versions are still there. glibc.wrap tells the linker to call __wrap_NAME for
 //           NAME, in libstdc++.a too, and __wrap_NAME, below, calls the old version.
 //   added   libstdc++.a and libgcc_eh.a use a few names that came after 2.28. They are defined
@@ -14,6 +14,7 @@
 // here then.
 
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,7 +29,6 @@
 
 #if NEW_GLIBC
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -133,6 +133,23 @@ int __wrap___pthread_key_create(pthread_key_t* key, void (*destroy)(void*)) {
   return old___pthread_key_create(key, destroy);
 }
 #endif
+
+// Libraries of others. Before 2.34 they are in libdl, which Node has loaded.
+
+OLD(dlopen, "GLIBC_2.2.5")
+void* __wrap_dlopen(char const* name, int mode) {
+  return old_dlopen(name, mode);
+}
+
+OLD(dlsym, "GLIBC_2.2.5")
+void* __wrap_dlsym(void* library, char const* name) {
+  return old_dlsym(library, name);
+}
+
+OLD(dlerror, "GLIBC_2.2.5")
+char* __wrap_dlerror(void) {
+  return old_dlerror();
+}
 
 // Functions that set no errno any more since 2.29. Their results are the same.
 

@@ -27,13 +27,13 @@ void Environment::call_kernel(Info const& info) {
   request.kernel = kernels_.at(to_uint32(info[2]));
   auto const numbers = info[3].As<Napi::Float64Array>();
   request.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
-  auto const arrays = info[4].As<Napi::Array>();
-  for (std::uint32_t i = 0; i < arrays.Length(); ++i) {
-    ByteView const bytes = bytes_of(info.Env(), arrays[i]);
+  request.lane = Lane(to_uint32(info[4]));
+  request.stack = StackClass(to_uint32(info[5]));
+  // Not in one array: a thread that is being ended cannot look into it any more.
+  for (std::size_t i = 6; i < info.Length(); ++i) {
+    ByteView const bytes = bytes_of(info.Env(), info[i]);
     request.arrays.push_back({bytes.data, bytes.size});
   }
-  request.lane = Lane(to_uint32(info[5]));
-  request.stack = StackClass(to_uint32(info[6]));
   request.canceller = canceller(handle);
   Cell& result = stream_.expect(runtime.home(), handle, Type::Bytes);
   heddle::call_kernel(runtime, result, std::move(request));

@@ -53,6 +53,20 @@ test.each<[string, Call]>([
   expect(() => call(scheduler, end)).toThrow(expect.objectContaining({ code: 'ERR_HEDDLE_CLOSED' }))
 })
 
+test('a buffer disposes the scheduler while it is looked at', async () => {
+  const scheduler = new Scheduler(1)
+  const file = await scheduler.io.open('/proc/self/status')
+  const buffer = new DataView(new ArrayBuffer(10))
+  const get = () => {
+    scheduler[Symbol.dispose]()
+    return new ArrayBuffer(10)
+  }
+  Object.defineProperty(buffer, 'buffer', { get })
+  const closed = expect.objectContaining({ code: 'ERR_HEDDLE_CLOSED' })
+  expect(() => file.read(buffer)).toThrow(closed)
+  await file.close()
+})
+
 test('an eventfd is disposed by the options of a wait for it', () => {
   using scheduler = new Scheduler(1)
   const event = scheduler.io.eventfd()
