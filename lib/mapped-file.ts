@@ -7,10 +7,10 @@ import { type Abortable, begin } from './abort.js'
 import type { Async } from './async.js'
 import { checkObject } from './block.js'
 import { bind } from './clone.js'
-import { DisposedError, IoError, invalidType, invalidValue } from './errors.js'
+import { DisposedError, IoError, invalidType } from './errors.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
-import { checkInteger } from './options.js'
+import { checkInteger, checkOneOf } from './options.js'
 import { encodePath, type Path, showPath } from './paths.js'
 import * as stream from './stream.js'
 
@@ -115,8 +115,7 @@ export class MappedFile implements Disposable {
 /** @internal `open`: the number of the scheduler, or a throw. */
 export function mapFile(open: () => number, path: Path, options?: MapOptions): Async<MappedFile> {
   const { advice = 'normal', populate = false } = checkObject(options) ?? {}
-  const how = ADVICE.indexOf(advice)
-  if (how < 0) throw invalidValue('options.advice', `one of '${ADVICE.join("', '")}'`, advice)
+  const how = checkOneOf('options.advice', ADVICE, advice)
   if (typeof populate !== 'boolean') throw invalidType('options.populate', 'a boolean', populate)
   const signal = checkSignal(options)
   const [encoded, shown] = [encodePath('path', path), showPath(path)]

@@ -8,6 +8,7 @@ import { Epoch } from './epoch.js'
 import { invalidType, invalidValue, KernelError, systemMessage } from './errors.js'
 import { native } from './native.js'
 import { checkSignal } from './operate.js'
+import { checkArray, checkOneOf } from './options.js'
 import { encodePath, type Path } from './paths.js'
 import * as stream from './stream.js'
 
@@ -65,30 +66,24 @@ export function callNative(
   const { numbers, arrays } = sort(args)
   const signal = checkSignal(options)
   const { lane = 'normal', stack = 'normal' } = checkObject(options) ?? {}
-  const places = [indexOf('lane', LANES, lane), indexOf('stack', STACKS, stack)] as const
+  const where = checkOneOf('options.lane', LANES, lane)
+  const on = checkOneOf('options.stack', STACKS, stack)
   const { name } = kernel
   const slot = stream.fileSlot(undefined, (handle) => resultOf(name, native.takeBytes(handle)))
   return begin(slot, signal, () => {
-    native.callKernel(open(), slot.handle, number, numbers, ...places, ...arrays)
+    native.callKernel(open(), slot.handle, number, numbers, where, on, ...arrays)
     // The arrays' memory is held until then, whether or not anybody asks.
     if (arrays.length > 0) Epoch.ofSlot(slot).whenSettled({ arrived: () => arrays.splice(0) })
   })
 }
 
-function indexOf(option: string, names: readonly string[], name: string): number {
-  const index = names.indexOf(name)
-  if (index >= 0) return index
-  throw invalidValue(`options.${option}`, `one of '${names.join("', '")}'`, name)
-}
-
 function sort(args: readonly KernelArgument[]) {
-  if (!Array.isArray(args)) throw invalidType('args', 'an array', args)
   const numbers: number[] = []
   const arrays: Uint8Array[] = []
-  args.forEach((arg: unknown, i) => {
+  for (const [i, arg] of checkArray('args', args).entries()) {
     if (typeof arg === 'number') numbers.push(arg)
     else arrays.push(sharedBytes(`args[${i}]`, arg))
-  })
+  }
   return { numbers: Float64Array.from(numbers), arrays }
 }
 

@@ -118,11 +118,21 @@ export function checkArray<T>(name: string, array: readonly T[], expected = 'an 
   return elements
 }
 
+/**
+ * Where a value is among the names that it may have.
+ *
+ * @throws TypeError with code `ERR_INVALID_ARG_VALUE` if it is none of them
+ * @internal
+ */
+export function checkOneOf(name: string, names: readonly string[], value: unknown): number {
+  const index = names.indexOf(value as string)
+  if (index < 0) throw invalidValue(name, `one of '${names.join("', '")}'`, value)
+  return index
+}
+
 function checkIo(value: unknown): number {
   if (typeof value !== 'string') throw invalidType('options.io', 'a string', value)
-  const index = IO.indexOf(value)
-  if (index < 0) throw invalidValue('options.io', `one of '${IO.join("', '")}'`, value)
-  return index
+  return checkOneOf('options.io', IO, value)
 }
 
 function checkBoolean(name: string, value: unknown): boolean {

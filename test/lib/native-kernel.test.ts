@@ -231,6 +231,10 @@ describe('nonsense', () => {
       const named = code('ERR_INVALID_ARG_TYPE', 'args[1]')
       expect(() => scheduler.call(fail, [1, arg as never])).toThrow(named)
     }
+    // biome-ignore lint/suspicious/noSparseArray: that is what is tested
+    expect(() => scheduler.call(fail, [, 1] as never)).toThrow(
+      code('ERR_INVALID_ARG_TYPE', 'args[0]'),
+    )
     expect(() => scheduler.call(fail, [1, new Uint8Array(1)])).toThrow(
       code('ERR_INVALID_ARG_VALUE', 'args[1] must be on a SharedArrayBuffer'),
     )

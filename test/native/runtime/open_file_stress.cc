@@ -4,7 +4,7 @@
 
 #include "runtime/transfer.h"
 
-#include "kernels/scalar.h"
+#include "runtime/started.h"
 #include "support/scratch.h"
 #include "support/stress.h"
 
@@ -13,13 +13,6 @@ using namespace heddle;
 namespace {
 
 constexpr Handle kCalls = 100;
-constexpr std::uint64_t kForever = ~std::uint64_t{0} >> 1;
-
-void wait_for(Stream& stream, Cell& cell) {
-  CellWaiter waiter;
-  CHECK(waiter.wait(stream, cell, kForever));
-}
-
 DescriptorRequest request_of(DescriptorCall code, std::shared_ptr<OpenFile> file) {
   DescriptorRequest request;
   request.code = code;
@@ -31,17 +24,10 @@ void stress(test::Stress const& run) {
   Random random{run.seed};
   test::Scratch const scratch;
   std::string const path = scratch.file("digits", "0123456789");
-  RuntimeOptions options;
-  options.scheduler.threads = 1 + random.below(4);
-  options.io = random.below(2) == 0 ? IoOptions::Wanted::Auto : IoOptions::Wanted::Threads;
-  auto started = Runtime::start(options);
-  CHECK(started.ok());
-  Runtime& runtime = *started.value();
-  Stream stream(kernels());
-  Handle const base = stream.add_block().value() * kBlockCells;
-  Cell& opening = stream.expect(runtime.home(), base, Type::Bytes);
-  open_file(runtime, opening, path, O_RDWR, 0);
-  wait_for(stream, opening);
+  test::Started started(random);
+  Runtime& runtime = *started.runtime;
+  open_file(runtime, started.expect(0), path, O_RDWR, 0);
+  Cell& opening = started.settled(0);
   CHECK(opening.fault == nullptr);
   std::shared_ptr<OpenFile> const file = take_open_file(opening);
   int const fd = file->fd();
@@ -50,14 +36,13 @@ void stress(test::Stress const& run) {
   Handle begun = 0;
   for (Handle i = 0; i < kCalls; ++i) {
     if (i == closes_at) {
-      Cell& closing = stream.expect(runtime.home(), base + 1, Type::Bytes);
-      make_descriptor_call(runtime, closing, request_of(DescriptorCall::Close, file));
+      make_descriptor_call(runtime, started.expect(1), request_of(DescriptorCall::Close, file));
     }
     if (!file->enter()) {
       CHECK(i >= closes_at);
       continue;
     }
-    Cell& cell = stream.expect(runtime.home(), base + 2 + begun++, Type::Bytes);
+    Cell& cell = started.expect(2 + begun++);
     switch (random.below(4)) {
       case 0:
         make_descriptor_call(runtime, cell, request_of(DescriptorCall::SyncData, file));
@@ -75,14 +60,12 @@ void stress(test::Stress const& run) {
     }
   }
   for (Handle i = 0; i < begun; ++i) {
-    Cell& cell = stream.cell(base + 2 + i);
-    wait_for(stream, cell);
+    Cell const& cell = started.settled(2 + i);
     CHECK(cell.fault == nullptr);
     Blob const* const blob = cell.value.blob;
     CHECK(blob == nullptr || (blob->size == 1 && int(blob->data[0]) >= '0'));
   }
-  wait_for(stream, stream.cell(base + 1));
-  CHECK(stream.cell(base + 1).fault == nullptr && file->fd() == -1);
+  CHECK(started.settled(1).fault == nullptr && file->fd() == -1);
   CHECK(fcntl(fd, F_GETFD) == -1 && errno == EBADF);
   CHECK(!file->enter());
   runtime.close();
