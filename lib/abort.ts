@@ -1,6 +1,7 @@
 /**
  * Calls that are given up, when a signal says so or for another reason.
  */
+import { ArmedResult } from './armed-result.js'
 import { Async } from './async.js'
 import type { CallSlot } from './call-slot.js'
 import { Epoch } from './epoch.js'
@@ -45,12 +46,14 @@ function beginUntil(slot: CallSlot, signal: AbortSignal, call: () => void): Epoc
 
 /**
  * Begins a call that can be given up by `native.cancel(slot.handle)`: `reason` is why, if it was.
+ * `isReported`: what comes instead of its value is told if nobody asks.
  */
 export function beginArmed(
   slot: CallSlot,
   reason: () => Error | undefined,
   call: () => void,
-): Epoch {
+  isReported = false,
+): ArmedResult {
   const { handle } = slot
   slot.reason = reason
   native.arm(handle)
@@ -60,47 +63,47 @@ export function beginArmed(
     native.disarm(handle)
     throw error
   }
-  const epoch = Epoch.ofSlot(slot)
-  epoch.whenSettled({ arrived: () => native.disarm(handle) })
-  return epoch
+  const result = new ArmedResult(slot, isReported)
+  result.attend({ arrived: () => native.disarm(handle) })
+  return result
 }
 
 /** The signal gives the call up as long as it goes on. */
-export function endWith(epoch: Epoch, { handle }: CallSlot, signal: AbortSignal): void {
-  const calls = callsOf(signal)
-  calls.add(handle)
-  epoch.whenSettled({ arrived: () => calls.remove(handle) })
+export function endWith(result: ArmedResult, { handle }: CallSlot, signal: AbortSignal): void {
+  const forget = whenAborted(signal, () => native.cancel(handle))
+  result.attend({ arrived: forget })
 }
 
-/** What a signal gives up: one listener for all of it, as Node warns of more than ten. */
-class Calls {
-  readonly #handles = new Set<number>()
+/** Calls `f` when the signal is aborted, unless what this returns was called. */
+export function whenAborted(signal: AbortSignal, f: () => void): () => void {
+  let listeners = listenersOf.get(signal)
+  if (listeners === undefined) {
+    listeners = new Listeners(signal)
+    listenersOf.set(signal, listeners)
+  }
+  return listeners.add(f)
+}
+
+/** Who wants to know of a signal: one listener for all of them, as Node warns of more than ten. */
+class Listeners {
+  readonly #all = new Set<() => void>()
   readonly #signal: AbortSignal
   readonly #abort = () => {
-    for (const handle of this.#handles) native.cancel(handle)
+    for (const f of this.#all) f()
   }
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
-  add(handle: number): void {
-    if (this.#handles.size === 0) this.#signal.addEventListener('abort', this.#abort)
-    this.#handles.add(handle)
-  }
-
-  remove(handle: number): void {
-    this.#handles.delete(handle)
-    if (this.#handles.size === 0) this.#signal.removeEventListener('abort', this.#abort)
+  add(f: () => void): () => void {
+    if (this.#all.size === 0) this.#signal.addEventListener('abort', this.#abort)
+    this.#all.add(f)
+    return () => {
+      this.#all.delete(f)
+      if (this.#all.size === 0) this.#signal.removeEventListener('abort', this.#abort)
+    }
   }
 }
 
-const callsOfSignals = new WeakMap<AbortSignal, Calls>()
-
-function callsOf(signal: AbortSignal): Calls {
-  const known = callsOfSignals.get(signal)
-  if (known !== undefined) return known
-  const calls = new Calls(signal)
-  callsOfSignals.set(signal, calls)
-  return calls
-}
+const listenersOf = new WeakMap<AbortSignal, Listeners>()

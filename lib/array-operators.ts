@@ -16,7 +16,7 @@ const { Reduction } = arrays
  */
 export abstract class ArrayOperators<T> extends Operators<T> {
   /** @internal */
-  protected abstract now(value?: unknown): Now
+  abstract now(value?: unknown): Now
 
   /** @internal */
   protected abstract wrap<R>(now: Now): Async<R>

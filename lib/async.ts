@@ -323,7 +323,7 @@ export class Async<T> extends ArrayOperators<T> implements PromiseLike<T>, Dispo
   }
 
   /** @internal */
-  protected override now(value: unknown = this): Now {
+  override now(value: unknown = this): Now {
     return value instanceof Async ? Async.#open(value) : constant('other', value)
   }
 

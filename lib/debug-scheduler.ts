@@ -3,11 +3,17 @@
  */
 import { HeddleError, invalidType, outOfRange } from './errors.js'
 import type { SchedulerIo } from './io.js'
+import type { KernelHome } from './kernel-requests.js'
+import { LocalKernels } from './local-kernels.js'
 import * as post from './post.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
+import { Spans, steps } from './spans.js'
 import { noStats, type SchedulerStats } from './stats.js'
 import { type Job, TaskScheduler } from './task-scheduler.js'
+import type { Trace } from './trace.js'
+import { traceOf } from './trace-build.js'
+import { sliceOf } from './trace-rows.js'
 import { afterTurn } from './turn.js'
 
 export interface DebugOptions {
@@ -19,13 +25,17 @@ export interface DebugOptions {
 }
 
 /** How much of what ran is kept, at least. */
-const TRACE_MAX = 10_000
+const HISTORY_LEAST = 10_000
 
 let made = 0
 
 /**
  * Runs tasks and operators on this thread, one at a time, when it is told to: by {@link run} and
  * {@link runAll}, by a call that blocks, or by an `await`, which steps it from the event loop.
+ *
+ * Kernels run to their end on this thread, too, each as one step, with clones of their arguments;
+ * one of a module runs once the event loop has loaded that. No time-out ends them, and what they
+ * tell by `t.progress()` comes when they have ended.
  *
  * @example
  * ```ts
@@ -40,8 +50,12 @@ export class DebugScheduler extends TaskScheduler {
   /** @internal JavaScript computes. */
   runtime = -1
   readonly #random: Random | undefined
-  readonly #trace: string[] = []
+  /** Always kept: what a program that failed has done is wanted afterwards. */
+  readonly #history = new Spans(HISTORY_LEAST, steps())
+  /** Which part of it, by number, the trace is. */
+  #traced = { from: 0, to: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINITY }
   #helper: Scheduler | undefined
+  readonly #kernels = new LocalKernels(this)
   #isKicked = false
 
   /**
@@ -49,6 +63,7 @@ export class DebugScheduler extends TaskScheduler {
    */
   constructor(options: DebugOptions = {}) {
     super(`debug ${++made}`)
+    this.spans = this.#history
     if (typeof options !== 'object' || options === null) {
       throw invalidType('options', 'an object', options)
     }
@@ -68,6 +83,11 @@ export class DebugScheduler extends TaskScheduler {
     throw new HeddleError('ERR_HEDDLE_NOT_SHARED', 'a DebugScheduler is used by one thread only')
   }
 
+  /** @internal They run on this thread, each as a step. */
+  get kernels(): KernelHome {
+    return this.#kernels
+  }
+
   /** @internal */
   get helper(): number {
     return this.#other().helper
@@ -85,8 +105,8 @@ export class DebugScheduler extends TaskScheduler {
   }
 
   /** What ran, in order: `task 1 'load'`. Of a long run, the end. */
-  get trace(): readonly string[] {
-    return this.#trace
+  get history(): readonly string[] {
+    return this.#history.all.map(({ what }) => what)
   }
 
   /** Runs what is runnable now, not what that makes runnable. Returns how many ran. */
@@ -113,16 +133,43 @@ export class DebugScheduler extends TaskScheduler {
   [Symbol.dispose](): void {
     if (this.runtime === 0) return
     while (this.step());
+    this.end()
+  }
+
+  /** @internal */
+  end(): void {
+    if (this.runtime === 0) return
     this.cancelAll()
+    this.#kernels.reportLost()
     this.runtime = 0
     this.#helper?.[Symbol.dispose]()
   }
 
   /** @internal */
-  override perform(job: Job): void {
-    this.#trace.push(job.describe())
-    if (this.#trace.length === 2 * TRACE_MAX) this.#trace.splice(0, TRACE_MAX)
-    super.perform(job)
+  protected override startTrace(events: number): void {
+    const most = events || Number.POSITIVE_INFINITY
+    this.#traced = { from: this.#history.count, to: Number.POSITIVE_INFINITY, most }
+  }
+
+  /** @internal */
+  protected override stopTrace(): void {
+    const { from, to, most } = this.#traced
+    this.#traced = { from, to: Math.min(to, this.#history.count), most }
+  }
+
+  /** @internal One row, on which a step is a microsecond. */
+  protected override makeTrace(): Trace {
+    const { all, lost } = this.#history
+    const { from, to, most } = this.#traced
+    const wanted = all.slice(Math.max(0, from - lost), Math.max(0, to - lost))
+    const kept = wanted.slice(-most)
+    const end = from + wanted.length
+    const events = kept.map((span) => sliceOf(process.pid, 1, span, end))
+    return traceOf(this.name, [this.name], events, {
+      threads: 0,
+      duration: end,
+      lost: Math.max(0, lost - from) + wanted.length - kept.length,
+    })
   }
 
   /** @internal A seed picks any; without one, the oldest. */

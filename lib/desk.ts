@@ -289,6 +289,7 @@ export const done = new Done()
 
 /** What a writer has to do, as a job. */
 class Turn implements Job {
+  readonly name = 'write'
   readonly home: TaskScheduler
   #go: (() => void) | undefined
 

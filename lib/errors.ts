@@ -38,6 +38,13 @@ export class AbortError extends HeddleError {
   }
 }
 
+/** So many calls of kernels wait already that no more are taken: an option of the scheduler's. */
+export class QueueFullError extends HeddleError {
+  constructor(most: number) {
+    super('ERR_HEDDLE_QUEUE_FULL', `${most} calls wait already, as many as \`maxQueue\` lets`)
+  }
+}
+
 /** The scheduler was disposed. */
 export class SchedulerClosedError extends HeddleError {
   constructor(name: string) {
@@ -116,6 +123,18 @@ export class KernelError extends HeddleError {
     this.kernel = kernel
     this.errno = errno
   }
+
+  /** @internal The error of a kernel that has thrown: its stack, and below it this one. */
+  static of(kernel: string, thrown: unknown): KernelError {
+    if (thrown instanceof KernelError && thrown.kernel === undefined) {
+      const error = new KernelError(`the kernel '${kernel}': ${thrown.message}`, kernel)
+      return withStack(error, thrown)
+    }
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    const error = new KernelError(`the kernel '${kernel}' threw: ${message}`, kernel)
+    Object.defineProperty(error, 'cause', { value: thrown, writable: true, configurable: true })
+    return withStack(error, thrown)
+  }
 }
 
 /** A file operation failed. `code` is Node's own, such as `ENOENT`. */
@@ -189,6 +208,15 @@ export function withCode<E extends Error>(error: E, code: string): E {
 export function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'string' ? code : undefined
+}
+
+/** The stack of where it was thrown, on another thread, before that of where it was asked for. */
+function withStack(error: KernelError, thrown: unknown): KernelError {
+  const there = thrown instanceof Error ? String(thrown.stack).split('\n').slice(1) : []
+  const here = String(error.stack).split('\n').slice(1)
+  const lines = [`${error.name}: ${error.message}`, ...there, '    at (another thread)', ...here]
+  Object.defineProperty(error, 'stack', { value: lines.join('\n'), writable: true })
+  return error
 }
 
 function describe(value: unknown): string {

@@ -121,7 +121,7 @@ class Run {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { seed: this.#seed, error, trace: [...this.#scheduler.trace] }
+    this.#failure ??= { seed: this.#seed, error, trace: this.#scheduler.history }
   }
 }
 

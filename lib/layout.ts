@@ -61,6 +61,7 @@ export const Fault = {
   NegativeExponent: 5,
   EmptyArray: 6,
   WriterGone: 7,
+  Kernel: 8,
 } as const
 
 /** Which system call failed. */
@@ -179,4 +180,46 @@ export const RECORD = {
   value: 32,
   left: 48,
   right: 56,
+} as const
+
+/** What native code and an isolate tell each other about a task: offsets in doubles. */
+export const FRAME = {
+  numbers: 0,
+  job: 6,
+  kernel: 7,
+  mode: 8,
+  bytes: 9,
+  function: 10,
+  count: 11,
+  progress: 12,
+  doubles: 13,
+} as const
+
+/** What an isolate is to run, and what it answers. */
+export const Entry = { Job: 0, Task: 1 } as const
+export const Answer = { Number: 0, Bytes: 1, Thrown: 2, Nothing: 3, Later: 4 } as const
+
+/**
+ * How a job's function is called: with numbers, with clones of arguments, or as a task that may
+ * wait, with buffers among them.
+ */
+export const KernelMode = { Numbers: 0, Call: 1, Task: 2 } as const
+
+/** A request to isolates: offsets in doubles. */
+export const REQUEST = {
+  runtime: 0,
+  handle: 1,
+  kernel: 2,
+  mode: 3,
+  lane: 4,
+  type: 5,
+  module: 6,
+  progress: 7,
+  started: 8,
+  isDroppedEarly: 9,
+  label: 10,
+  lost: 11,
+  numbers: 12,
+  count: 17,
+  doubles: 18,
 } as const

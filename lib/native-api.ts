@@ -45,6 +45,16 @@ export interface Native {
   /** Rows of `WORKER_STATS` numbers, then those of the I/O. */
   stats(runtime: number): Float64Array
 
+  /** Begins to record the last `events` events of each worker: 0, or `-errno`. */
+  startTrace(runtime: number, events: number): number
+  stopTrace(runtime: number): void
+  /** What was recorded: see `trace-rows.ts`. Empty: nothing ever was. */
+  trace(runtime: number): Float64Array
+  /** The number of a name in traces, the same in all threads. 0: none, or there are too many. */
+  label(name: string): number
+  /** Those names, by their numbers. */
+  labels(): string[]
+
   /** A block of handles, or `-errno`. */
   addBlock(): number
   /** Records the first `count` commands. `runtime` may be 0 where there is no operation in them. */
@@ -80,6 +90,8 @@ export interface Native {
   guardArray(handle: number, slot: object): void
   /** Moves the bytes out of a settled handle that holds some. */
   takeBytes(handle: number): ArrayBuffer
+  /** What a kernel gave, likewise: a number, nothing, or a clone. */
+  takeResult(handle: number): ArrayBuffer | number | undefined
   /** The same for a file that was read as `ReadMode.Small`: the size of one that was not. */
   takeSmall(handle: number): ArrayBuffer | number
 
@@ -251,6 +263,56 @@ export interface Native {
   cancel(handle: number): void
   disarm(handle: number): void
 
+  /** The number of a text, the same in the whole process. */
+  intern(text: string): number
+  /** The text of a number. */
+  interned(number: number): string
+  /** Where requests to isolates are written: `REQUEST` doubles. */
+  openScripts(words: Float64Array): void
+  /** A claim to a seat that has no isolate: the caller brings one. 0: there is none. */
+  claimSeat(runtime: number): number
+  /** How many seats have an isolate, or will have, whoever brings it. */
+  claimedSeats(runtime: number): number
+  /** It has gone, or will not come. */
+  unclaimSeat(runtime: number, claim: number): void
+  /** Has all isolates load a module: what a request names that needs it. */
+  loadModule(runtime: number, text: number): number
+  /** Begins what the request says, in a fresh handle. */
+  callScript(): void
+  /** The same with a clone of bindings or arguments. */
+  callScriptWith(bytes: Uint8Array): void
+  /**
+   * How long requests have waited, and then how long they have run: count, sum, the most, and the
+   * quantiles .5, .9, .99 and .999, in nanoseconds.
+   */
+  callTimes(runtime: number): Float64Array
+  resetCallTimes(runtime: number): void
+  /** No isolate will come: what waits for one fails. */
+  failWaiting(runtime: number): void
+  /** How many requests to isolates have not begun. */
+  scriptsWaiting(runtime: number): number
+  /** How many requests to isolates have not ended. */
+  scriptsLeft(runtime: number): number
+  /** As {@link Native.close}. 0: kernels run still, and the time is over; call it again. */
+  closeWithin(runtime: number, milliseconds: number): number
+  /** The texts of the kernels that run now. */
+  runningKernels(runtime: number): number[]
+  /** What a kernel has thrown, where a record just said so. Undefined: its isolate has died. */
+  faultBytes(address: number): ArrayBuffer | undefined
+  /**
+   * Makes this thread an isolate, and adds the slow paths to `calls`. False: the scheduler was
+   * closed.
+   */
+  openIsolate(key: number, claim: number, frame: Float64Array, calls: IsolateCalls): boolean
+  /** How a job went that was answered with Later: an Answer. */
+  settleJob(job: number, answer: number): void
+  /** Before an Answer: what was thrown, or a result. */
+  answerBytes(bytes: Uint8Array): void
+  /** What came with the job that runs. */
+  jobBytes(): ArrayBuffer
+  /** What was thrown by a part of it. */
+  taskFault(number: number): ArrayBuffer
+
   /** One Digest record for each of the `count` paths, which all end with a NUL. */
   digest(runtime: number, token: number, paths: Uint8Array, count: number): void
   /** A Drained record once nothing is outstanding. */
@@ -262,4 +324,28 @@ export interface Native {
 
   /** XXH3, 128 bits, of the bytes: high and low half. */
   hash(bytes: Uint8Array): BigUint64Array
+}
+
+/** What native code calls in an isolate, and what it adds for kernels to call. */
+export interface IsolateCalls {
+  /** Runs what the frame says, an Entry: an Answer. */
+  run(entry: number): number
+  /** Loads the module with this text, and calls `loaded` with it. */
+  load(text: number): void
+  /** The isolate sits in its seat; its task stack. */
+  seated(memory: ArrayBuffer): void
+  /** The seat was left for good. */
+  over(): void
+  /** Does nothing, unless the isolate is being ended. */
+  probe(): void
+
+  forkSlow(mark: number): number
+  keepOverflow(): void
+  joinSlow(mark: number): number
+  unwind(mark: number, overflows: number): number
+  step(count: number): number
+  fail(): void
+  overflow(): void
+  isCancelled(): number
+  loaded(text: number): void
 }

@@ -62,7 +62,7 @@ export function callNative(
   options?: CallOptions,
 ): Async<number> {
   const number = NativeKernel.numberOf(kernel)
-  if (number === undefined) throw invalidType('kernel', 'one of loadKernels()', kernel)
+  if (number === undefined) throw invalidType('kernel', 'one of kernel() or loadKernels()', kernel)
   const { numbers, arrays } = sort(args)
   const signal = checkSignal(options)
   const { lane = 'normal', stack = 'normal' } = checkObject(options) ?? {}

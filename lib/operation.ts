@@ -27,7 +27,7 @@ export class Operation implements Waiter, Source, Job {
   readonly result = new Epoch()
   readonly home: TaskScheduler
   readonly #operands: readonly Epoch[]
-  protected readonly name: string
+  readonly name: string
   #missing = 1
   #isEnded = false
 
@@ -70,15 +70,19 @@ export class Operation implements Waiter, Source, Job {
   protected compute(_: TaskScheduler, _operands: readonly Epoch[], _result: Epoch): void {}
 
   cancel(): void {
-    if (this.#isEnded) {
-      // It is on the stack, and nobody waits until it has returned.
-      this.home.ended(this)
-      return
-    }
+    if (this.giveUp(new TaskCancelled('the scheduler was disposed before the value came'))) return
+    // It is on the stack, and nobody waits until it has returned.
+    this.home.ended(this)
+  }
+
+  /** It will not run any more, and fails. False: it has begun. */
+  giveUp(error: Error): boolean {
+    if (this.#isEnded) return false
     this.#isEnded = true
     for (const operand of this.#operands) operand.unsubscribe(this)
-    this.result.fail(new TaskCancelled('the scheduler was disposed before the value came'))
+    this.result.fail(error)
     this.home.ended(this)
+    return true
   }
 
   need(): Need {

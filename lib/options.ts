@@ -2,6 +2,7 @@
  * The options of a scheduler: their limits, their defaults, and what is said about nonsense.
  */
 import { availableParallelism } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
 
 import { invalidType, invalidValue, outOfRange } from './errors.js'
 
@@ -24,6 +25,15 @@ export interface SchedulerOptions {
   pin?: boolean | undefined
   /** For thread names and messages. Default: `'heddle'`. */
   name?: string | undefined
+  /**
+   * Milliseconds that `dispose` waits for kernels to end before it cancels them, and ends the
+   * isolates of those that go on all the same. Default: 5000.
+   */
+  disposeTimeout?: number | undefined
+  /** Calls of kernels that may wait; one more is a {@link QueueFullError}. Default: no limit. */
+  maxQueue?: number | undefined
+  /** Of the isolates that kernels run on: as `resourceLimits` of a `worker_threads.Worker`. */
+  resourceLimits?: ResourceLimits | undefined
 }
 
 /** @internal */
@@ -35,6 +45,9 @@ export interface CheckedOptions {
   readonly io: number
   readonly pin: boolean
   readonly name: string
+  readonly disposeTimeout: number
+  readonly maxQueue: number
+  readonly resourceLimits: ResourceLimits | undefined
 }
 
 const KIB = 1024
@@ -64,6 +77,9 @@ export function checkOptions(options: number | SchedulerOptions | undefined): Ch
     io = 'auto',
     pin = false,
     name = 'heddle',
+    disposeTimeout = 5000,
+    maxQueue = Number.POSITIVE_INFINITY,
+    resourceLimits,
   } = options ?? {}
   return {
     threads: checkInteger('options.threads', threads, 1, THREADS_MAX),
@@ -73,6 +89,9 @@ export function checkOptions(options: number | SchedulerOptions | undefined): Ch
     io: checkIo(io),
     pin: checkBoolean('options.pin', pin),
     name: checkName(name),
+    disposeTimeout: checkMilliseconds(disposeTimeout, 'options.disposeTimeout'),
+    maxQueue: checkMaxQueue(maxQueue),
+    resourceLimits: checkLimits(resourceLimits),
   }
 }
 
@@ -97,10 +116,10 @@ const MILLISECONDS_MAX = 2 ** 31 - 1
  * @throws TypeError or RangeError, as above
  * @internal
  */
-export function checkMilliseconds(value: unknown): number {
-  if (typeof value !== 'number') throw invalidType('milliseconds', 'a number', value)
+export function checkMilliseconds(value: unknown, name = 'milliseconds'): number {
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value)
   if (value >= 0 && value <= MILLISECONDS_MAX) return value
-  throw outOfRange('milliseconds', `from 0 to ${MILLISECONDS_MAX}`, value)
+  throw outOfRange(name, `from 0 to ${MILLISECONDS_MAX}`, value)
 }
 
 /**
@@ -138,6 +157,26 @@ function checkIo(value: unknown): number {
 function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidType(name, 'a boolean', value)
   return value
+}
+
+function checkMaxQueue(value: unknown): number {
+  if (value === Number.POSITIVE_INFINITY) return value
+  return checkInteger('options.maxQueue', value, 0, Number.MAX_SAFE_INTEGER)
+}
+
+function checkLimits(limits: unknown): ResourceLimits | undefined {
+  if (limits === undefined) return undefined
+  if (typeof limits !== 'object' || limits === null) {
+    throw invalidType('options.resourceLimits', 'an object', limits)
+  }
+  const copy: Record<string, number> = {}
+  for (const [key, value] of Object.entries(limits)) {
+    const name = `options.resourceLimits.${key}`
+    if (typeof value !== 'number') throw invalidType(name, 'a number', value)
+    if (!(value > 0)) throw outOfRange(name, 'above 0', value)
+    copy[key] = value
+  }
+  return copy
 }
 
 function checkName(value: unknown): string {

@@ -2,9 +2,12 @@
  * What native code tells this thread: records in a buffer that both sides see, read as values, as
  * failures and as digests.
  */
+import { thrownFromBytes } from './clone.js'
 import { Complex } from './complex.js'
-import { IoError, TaskCancelled, withCode } from './errors.js'
+import { IoError, KernelError, TaskCancelled, withCode } from './errors.js'
+import { nameOf } from './kernel-form.js'
 import { CALLS, type CommandCode, Fault, RECORD, Type } from './layout.js'
+import { native } from './native.js'
 import { describeOperation, type Value } from './types.js'
 
 const RECORDS = 1024
@@ -96,6 +99,8 @@ function makeError(record: number, path?: string, destination?: string): Error {
       return rangeError('NEGATIVE_EXPONENT', `${what()}: the exponent is negative`)
     case Fault.EmptyArray:
       return rangeError('EMPTY_ARRAY', 'the least or greatest of no elements')
+    case Fault.Kernel:
+      return kernelError(fault('error'), Number(operand('left')))
     case Fault.WriterGone:
       return new TaskCancelled('the thread that was to write the value has ended')
     case Fault.Cancelled:
@@ -103,6 +108,17 @@ function makeError(record: number, path?: string, destination?: string): Error {
     default:
       return new IoError(-fault('error'), callAt(record), path, destination)
   }
+}
+
+/** What a kernel has thrown, as an error that has both stacks. */
+function kernelError(kernel: number, address: number): Error {
+  const name = nameOf(kernel)
+  const bytes = native.faultBytes(address)
+  if (bytes === undefined) {
+    const why = 'by process.exit(), for want of memory, or by a fatal error'
+    return new KernelError(`the isolate that ran the kernel '${name}' has ended: ${why}`, name)
+  }
+  return KernelError.of(name, thrownFromBytes(bytes))
 }
 
 function rangeError(code: string, message: string): RangeError {

@@ -2,18 +2,26 @@
  * A scheduler: native workers on all cores, and the I/O that goes with them.
  */
 import { constants } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
 
 import { Patience, SLICE_MS } from './block.js'
-import { SchedulerClosedError, SystemError } from './errors.js'
+import { type CallTimes, callTimes } from './call-times.js'
+import { KernelError, SchedulerClosedError, SystemError } from './errors.js'
 import { checkHandle, join, part, type SchedulerHandle } from './handle.js'
 import { SchedulerIo } from './io.js'
+import { Isolates } from './isolates.js'
+import type { KernelHome } from './kernel-requests.js'
 import { native } from './native.js'
 import { checkOptions, type SchedulerOptions } from './options.js'
 import * as post from './post.js'
 import { provide } from './scope.js'
+import { clockSince, Spans } from './spans.js'
 import { type SchedulerStats, statsFrom } from './stats.js'
 import * as stream from './stream.js'
 import { type Job, TaskScheduler } from './task-scheduler.js'
+import { defaultEvents, type Trace } from './trace.js'
+import { traceOf } from './trace-build.js'
+import { eventsOf, readRecorded } from './trace-rows.js'
 import { afterTurn } from './turn.js'
 
 /** Milliseconds that tasks may run before the event loop has its turn. */
@@ -48,6 +56,11 @@ export class Scheduler extends TaskScheduler {
   #turn = 0
   readonly #attachment: Attachment | undefined
   readonly #key: number
+  readonly #begun: Begun
+  /** Undefined: no kernel has been asked for. */
+  #home: (KernelHome & { readonly isolates: Isolates }) | undefined
+  /** What this thread has run while it was traced. */
+  #traced: Spans | undefined
 
   /**
    * Starts the workers.
@@ -70,6 +83,7 @@ export class Scheduler extends TaskScheduler {
     this.#attachment = begun instanceof Attachment ? begun : undefined
     this.#key = native.key(this.runtime)
     join(this.#key)
+    this.#begun = begun
     abandoned.register(this, { runtime: this.runtime, key: this.#key }, this)
   }
 
@@ -112,6 +126,34 @@ export class Scheduler extends TaskScheduler {
     super.perform(job)
   }
 
+  /** @internal */
+  protected override startTrace(events: number): void {
+    const most = events || defaultEvents(this.threads)
+    const runtime = this.open()
+    const error = native.startTrace(runtime, most)
+    if (error < 0) throw new SystemError(error, `cannot trace '${this.name}'`)
+    const [seconds, nanoseconds] = readRecorded(native.trace(runtime)).begin
+    this.spans = new Spans(most, clockSince(seconds, nanoseconds))
+    this.#traced = this.spans
+  }
+
+  /** @internal */
+  protected override stopTrace(): void {
+    native.stopTrace(this.open())
+    this.spans = undefined
+  }
+
+  /** @internal */
+  protected override makeTrace(): Trace {
+    const { name, threads } = this
+    const recorded = readRecorded(native.trace(this.open()))
+    const { all = [], lost = 0 } = this.#traced ?? {}
+    const events = eventsOf(process.pid, recorded, native.labels(), all)
+    const lostByAll = recorded.workers.reduce((sum, worker) => sum + worker.lost, lost)
+    const rows = Array.from({ length: threads }, (_, i) => `${name}/${i}`)
+    return traceOf(name, rows, events, { threads, duration: recorded.end / 1e3, lost: lostByAll })
+  }
+
   /**
    * Resumes, and blocks until all that was asked of this scheduler is done or stuck. Returns how
    * many tasks are stuck.
@@ -129,14 +171,21 @@ export class Scheduler extends TaskScheduler {
   /**
    * Finishes what can be computed, cancels tasks that wait for anything else and the reading of
    * files, and ends the threads. What is cancelled fails with {@link TaskCancelled}. Twice is fine.
+   *
+   * @throws KernelError with code `ERR_HEDDLE_KERNEL` if a kernel ran longer than
+   *   `disposeTimeout`, and did not stop when it was cancelled: its isolate was ended then. All
+   *   else is done.
    */
   [Symbol.dispose](): void {
     if (this.runtime === 0) return
     this.finish(Patience.Computing)
+    if (this.#attachment === undefined) {
+      this.#home?.isolates.finish(this.runtime, this.#begun.disposeTimeout)
+    }
     this.end()
   }
 
-  /** @internal Cancels what is left, and parts with the threads. */
+  /** @internal */
   end(): void {
     const runtime = this.runtime
     if (runtime === 0) return
@@ -147,7 +196,14 @@ export class Scheduler extends TaskScheduler {
     lent.delete(this)
     this.#attachment?.forget()
     stream.leave(runtime)
-    native.close(runtime)
+    if (this.#home === undefined) {
+      native.close(runtime)
+      return
+    }
+    const stuck = this.#home.isolates.close(runtime)
+    if (stuck.length === 0) return
+    const names = stuck.map((name) => `'${name}'`).join(', ')
+    throw new KernelError(`the scheduler was disposed while kernels ran: ${names}`, stuck[0])
   }
 
   /** @internal Its owner may have disposed it. */
@@ -167,6 +223,40 @@ export class Scheduler extends TaskScheduler {
   open(): number {
     this.check()
     return this.runtime
+  }
+
+  /** @internal */
+  get kernels(): KernelHome {
+    return this.#kernels
+  }
+
+  /** Made for the first kernel: most schedulers have none. */
+  get #kernels(): KernelHome & { readonly isolates: Isolates } {
+    if (this.#home === undefined) {
+      const weak = new WeakRef(this)
+      const isolates = new Isolates(() => weak.deref()?.runtime ?? 0, this.#key, this.#begun)
+      this.#home = { open: () => this.open(), isolates, queueMax: this.#begun.maxQueue }
+    }
+    return this.#home
+  }
+
+  /**
+   * Starts what kernels run on, an isolate for each worker, ahead of time, and resolves when all of
+   * them are there. The first kernel starts them otherwise.
+   */
+  async ready(): Promise<void> {
+    this.check()
+    await this.#kernels.isolates.ready()
+  }
+
+  /** How long kernels have waited and run: see {@link CallTimes}. */
+  callTimes(): CallTimes {
+    return callTimes(this.open())
+  }
+
+  /** Forgets the times so far. */
+  resetCallTimes(): void {
+    native.resetCallTimes(this.open())
   }
 
   /** @internal */
@@ -230,6 +320,9 @@ const lent = new Set<Scheduler>()
 
 /** What a scheduler begins with. */
 interface Begun {
+  readonly disposeTimeout: number
+  readonly maxQueue: number
+  readonly limits: ResourceLimits | undefined
   readonly runtime: number
   readonly threads: number
   readonly name: string
@@ -240,11 +333,15 @@ function start(options: number | SchedulerOptions | undefined): Begun {
   const { threads, stackSize, taskCapacity, maxFibers, io, pin, name } = o
   const runtime = native.start(threads, stackSize, taskCapacity, maxFibers, io, pin, name)
   if (runtime < 0) throw new SystemError(runtime, `cannot start '${name}'`)
-  return { runtime, threads, name }
+  const { disposeTimeout, maxQueue, resourceLimits: limits } = o
+  return { runtime, threads, name, disposeTimeout, maxQueue, limits }
 }
 
 /** The use of another thread's scheduler, and the news of its end. */
 class Attachment implements Begun {
+  readonly disposeTimeout = 0
+  readonly maxQueue = Number.POSITIVE_INFINITY
+  readonly limits = undefined
   readonly runtime: number
   readonly threads: number
   readonly name: string

@@ -44,6 +44,20 @@ export class SharedValue {
     return shared
   }
 
+  /**
+   * A new one, of the current scheduler, whose first version follows an epoch of this thread's; or
+   * has none.
+   */
+  static following(epoch: Epoch | undefined): SharedValue {
+    const scheduler = currentScheduler()
+    const { handle } = scheduler
+    const key = native.shareValue(scheduler.runtime)
+    if (key === 0) throw new SchedulerClosedError(scheduler.name)
+    const shared = new SharedValue(key, handle)
+    if (epoch !== undefined) shared.next().epoch.follow(epoch)
+    return shared
+  }
+
   /** The one with that handle. Throws as `Async.attach`. */
   static attach(handle: unknown): SharedValue {
     const { key, scheduler } = checkHandle<ValueHandle<unknown>>(handle, 'value')

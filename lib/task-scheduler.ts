@@ -2,21 +2,16 @@
  * What all schedulers have in common: a queue of what JavaScript has to do, and the tasks in it.
  */
 import { active } from './active.js'
-import type { Async } from './async.js'
-import { assist, type Patience } from './block.js'
+import { assist, checkObject, type Patience } from './block.js'
 import { checkTask, type ScheduleOptions, type TaskFunction } from './coroutine.js'
-import { SchedulerClosedError } from './errors.js'
+import { KernelError, SchedulerClosedError } from './errors.js'
 import type { SchedulerHandle } from './handle.js'
 import type { SchedulerIo } from './io.js'
-import {
-  type CallOptions,
-  callNative,
-  type KernelArgument,
-  loadLibrary,
-  type NativeKernel,
-} from './native-kernel.js'
+import { Kernel } from './kernel.js'
+import { KernelAlgorithms } from './kernel-algorithms.js'
+import { type TaskContext, type TaskResult, taskOf } from './kernel-tasks.js'
 import type { Operation } from './operation.js'
-import type { Path } from './paths.js'
+import { checkMilliseconds } from './options.js'
 import * as post from './post.js'
 import { dot, report } from './report.js'
 import { enter, leave } from './scope.js'
@@ -26,6 +21,8 @@ import { Task } from './task.js'
 /** Something that a scheduler may run, on this thread. */
 export interface Job {
   readonly home: TaskScheduler
+  /** For traces; it may be empty. */
+  readonly name: string
   /** For reports. */
   describe(): string
   /** False: it was run already. */
@@ -40,7 +37,10 @@ export interface Job {
  * Tasks are functions of this thread: they run when the program's synchronous code has ended, in
  * the order in which they became runnable, or earlier if a call that blocks waits for them.
  */
-export abstract class TaskScheduler implements Disposable, AsyncDisposable {
+export abstract class TaskScheduler
+  extends KernelAlgorithms
+  implements Disposable, AsyncDisposable
+{
   /** For messages and thread names. */
   readonly name: string
   /** Files. */
@@ -71,6 +71,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
 
   /** @internal */
   constructor(name: string) {
+    super()
     this.name = name
   }
 
@@ -83,49 +84,37 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
    */
   schedule<A extends unknown[], R>(task: TaskFunction<A, R>, ...args: A): Task<R>
   schedule<R>(task: TaskFunction<[], R>, ...args: unknown[]): Task<R>
-  schedule<R>(task: TaskFunction<unknown[], R>, ...args: unknown[]): Task<R> {
-    return this.scheduleWith({}, task, ...args)
+  /**
+   * Runs a kernel as a task, on an isolate, and on it alone: `kernel(t, ...args)`. Arguments are
+   * cloned, but for buffers, which it can `yield*` there; what it writes is seen when it has ended.
+   */
+  schedule<A extends unknown[], R>(
+    task: Kernel<(t: TaskContext, ...args: A) => TaskResult<R>>,
+    ...args: NoInfer<A>
+  ): Task<R>
+  schedule<R>(task: unknown, ...args: unknown[]): Task<R> {
+    return this.scheduleWith({}, task as TaskFunction<unknown[], R>, ...args)
   }
 
   /** {@link schedule}, with a name for reports, or a signal that cancels it. */
   scheduleWith<A extends unknown[], R>(
     options: ScheduleOptions,
-    task: TaskFunction<A, R>,
+    what: TaskFunction<A, R> | Kernel<(t: TaskContext, ...args: A) => TaskResult<R>>,
     ...args: A
   ): Task<R> {
     this.check()
+    const { task, name } = this.#taskOf(what)
     checkTask(options, task)
-    const made = new Task<R>(this, task as TaskFunction<unknown[], R>, args, options)
+    const all = name === undefined ? options : { name, ...options }
+    const made = new Task<R>(this, task as TaskFunction<unknown[], R>, args, all)
     this.tasks.add(made as Task<unknown>)
     this.enqueue(made)
     return made
   }
 
-  /**
-   * Loads a library of kernels in C or its kin: an object with one for each of their names. It
-   * stays loaded as long as the process lives; twice is fine. See `native/include/heddle/kernel.h`.
-   *
-   * @param path - of a shared library, or an addon that exports kernels
-   * @throws KernelError with code `ERR_HEDDLE_KERNEL` if it is none
-   */
-  loadKernels(path: Path): Record<string, NativeKernel> {
-    this.check()
-    return loadLibrary(path)
-  }
-
-  /**
-   * Calls a native kernel on a worker: numbers, and arrays on shared memory. It gives the number
-   * that the kernel sets, and fails with a {@link KernelError} if that returns an error.
-   *
-   * @throws TypeError with code `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
-   */
-  call(
-    kernel: NativeKernel,
-    args: readonly KernelArgument[],
-    options?: CallOptions,
-  ): Async<number> {
-    this.check()
-    return callNative(() => this.helper, kernel, args, options)
+  #taskOf(what: unknown): { task: unknown; name?: string } {
+    if (Kernel.numberOf(what) === undefined) return { task: what }
+    return { task: taskOf(this.kernels, what as Kernel), name: (what as Kernel).name }
   }
 
   /** Holds back what has not begun. Calls that block run what they wait for all the same. */
@@ -176,6 +165,43 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
   abstract stats(): SchedulerStats
   abstract [Symbol.dispose](): void
 
+  /**
+   * Takes nothing more, waits for all that was asked of this scheduler, and ends it.
+   *
+   * @param options - `timeout`: milliseconds after which what is left is cancelled, as by
+   *   {@link destroy}. Default: no limit
+   */
+  async close(options: { timeout?: number | undefined } = {}): Promise<void> {
+    const { timeout } = checkObject(options) ?? {}
+    if (timeout === undefined) return this[Symbol.asyncDispose]()
+    const limit = checkMilliseconds(timeout, 'options.timeout')
+    let timer: NodeJS.Timeout | undefined
+    const passed = new Promise<true>((resolve) => {
+      timer = setTimeout(() => resolve(true), limit)
+    })
+    const closed = this[Symbol.asyncDispose]()
+    const isLate = await Promise.race([passed, closed])
+    clearTimeout(timer)
+    if (isLate) await this.destroy()
+    await closed
+  }
+
+  /**
+   * Cancels all that was asked of this scheduler, and ends it. Kernels that do not stop when they
+   * are asked to are ended with their isolates.
+   */
+  async destroy(): Promise<void> {
+    if (this.#isClosed) return
+    try {
+      this.end()
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error // It names those that did not stop.
+    }
+  }
+
+  /** @internal Cancels what is left, and parts with the threads. */
+  abstract end(): void
+
   /** Waits for all that was asked of this scheduler, and ends it. Twice is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
@@ -189,9 +215,6 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
 
   /** @internal The native runtime; 0: disposed; below: there is none, JavaScript computes. */
   abstract readonly runtime: number
-
-  /** @internal The native runtime that computes with arrays. */
-  abstract get helper(): number
 
   /** @internal Has the queue run soon, from the event loop. */
   protected abstract kick(): void
@@ -237,9 +260,12 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
     this.jobsRun += 1
     this.#depth += 1
     const before = enter(this.#scope)
+    const spans = this.spans
+    const span = spans?.begin(job.name || 'task', job.describe())
     try {
       job.run()
     } finally {
+      if (span !== undefined) spans?.end(span)
       leave(before)
       this.#depth -= 1
     }
@@ -359,7 +385,7 @@ export abstract class TaskScheduler implements Disposable, AsyncDisposable {
    * @internal
    * @throws SchedulerClosedError with code `ERR_HEDDLE_CLOSED` if it was disposed
    */
-  check(): void {
+  override check(): void {
     const isOver = this.#isClosed || (this.#closing !== undefined && this.#depth === 0)
     if (isOver) throw new SchedulerClosedError(this.name)
   }

@@ -20,13 +20,20 @@ export class WriteBuffer<T> extends Suspension<T> implements Loose {
   /** @internal */
   readonly epoch: Epoch
   readonly #desk: Desk
+  readonly #before: Epoch | undefined
 
   /** @internal */
   constructor(epoch: Epoch, previous: Epoch | undefined) {
     super()
     this.epoch = epoch
     this.#desk = new Desk(epoch, previous)
+    this.#before = previous
     isFresh(this)
+  }
+
+  /** @internal The version before, if there is one. */
+  get before(): Epoch | undefined {
+    return this.#before
   }
 
   /** Writes a value. */

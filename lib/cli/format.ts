@@ -9,6 +9,11 @@ export function count(value: number | bigint): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** `1,234 rows`, `1 row` */
+export function many(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? '' : 's'}`
+}
+
 /** `12.3 MB`: three digits at most before a unit, and one after the point of a small number. */
 export function size(bytes: number): string {
   let value = bytes

@@ -24,12 +24,19 @@ async function main(): Promise<number> {
       return 0
     case 'sum':
       return sum(command)
+    case 'trace':
+      return trace(command)
   }
 }
 
 function sum(command: Command & { name: 'sum' }): Promise<number> {
   // Not loaded before it is needed: it loads the addon, which --help must not depend on.
   return (require('./sum.js') as typeof import('./sum.js')).sum(command.options)
+}
+
+/** Needs no addon, either. */
+function trace(command: Command & { name: 'trace' }): number {
+  return (require('./trace.js') as typeof import('./trace.js')).trace(command.options)
 }
 
 function version(): string {

@@ -4,10 +4,12 @@
 import type { Topic } from './args.js'
 
 const HEDDLE = `Usage: heddle sum [OPTION]... [PATH]...
+       heddle trace [-o OUT] FILE
        heddle --help | --version
 
 Commands:
   sum    print checksums of files; see heddle sum --help
+  trace  make a page of what a scheduler has traced; see heddle trace --help
 `
 
 const SUM = `Usage: heddle sum [OPTION]... [PATH]...
@@ -37,7 +39,32 @@ Exit status: 0 if all files were read, 1 if some were not, 2 for wrong arguments
 output was closed early.
 `
 
+const TRACE = `Usage: heddle trace [-o OUT] FILE
+
+Makes one HTML page of a trace: a row a worker, what ran there and when, steals and wake-ups as
+arrows, and how much each worker and each name comes to. The page needs nothing else, no network
+and no server: any browser of today shows it. Press ? in it for keys.
+
+FILE is what scheduler.trace() gives, by JSON.stringify, or any other file in Chrome's trace format,
+as an object or as the array alone. Of other files, what is no slice, arrow or mark is left out.
+
+Options:
+  -o, --output OUT
+                 where to write the page (default: FILE with .html in place of .json, or standard
+                 output if FILE is standard input)
+  -h, --help     print this help
+  --version      print the version
+  --             what follows is a path, also if it begins with a dash
+
+A dash alone stands for standard input, or standard output.
+
+Exit status: 0 if the page was written, 1 if it was not, 2 for wrong arguments, 141 if standard
+output was closed early.
+`
+
+const TEXTS: Record<Topic, string> = { heddle: HEDDLE, sum: SUM, trace: TRACE }
+
 /** The help text about a topic. */
 export function helpOf(topic: Topic): string {
-  return topic === 'heddle' ? HEDDLE : SUM
+  return TEXTS[topic]
 }

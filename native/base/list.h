@@ -1,5 +1,5 @@
 #pragma once
-// Singly linked lists through a `T* next` member: no allocation, one owner at a time.
+// Lists linked through members of their items: no allocation, one owner at a time.
 //
 // An item is on at most one list, and a list never owns its items. `next` means
 // nothing while an item is on none. Every operation: owner only.
@@ -103,6 +103,30 @@ class Queue {
  private:
   T* front_ = nullptr;
   T* back_ = nullptr;
+};
+
+// In no order, through `T* before` and `T* after`: an item can leave from anywhere.
+template <class T>
+class Members {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  T* first() const { return first_; }
+
+  void add(T& item) {
+    item.before = nullptr;
+    item.after = first_;
+    if (first_ != nullptr) first_->before = &item;
+    first_ = &item;
+  }
+
+  void remove(T& item) {
+    DCHECK(item.before != nullptr || first_ == &item);
+    (item.before == nullptr ? first_ : item.before->after) = item.after;
+    if (item.after != nullptr) item.after->before = item.before;
+  }
+
+ private:
+  T* first_ = nullptr;
 };
 
 // The same items, the bottom of the stack first: oldest first, for a stack that

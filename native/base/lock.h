@@ -1,5 +1,5 @@
 #pragma once
-// A mutex of four bytes for slow paths: sleeps on a futex and never spins.
+// A mutex of four bytes for slow paths: sleeps on a futex after a moment.
 //
 // state_         means                            left by
 //   kFree        nobody holds it                  lock, try_lock
@@ -15,6 +15,7 @@
 
 #include "base/atomic.h"
 #include "base/check.h"
+#include "base/cpu.h"
 #include "base/futex.h"
 
 namespace heddle {
@@ -50,7 +51,18 @@ class Lock {
   static constexpr std::uint32_t kHeld = 1;
   static constexpr std::uint32_t kContended = 2;
 
+  // About a microsecond: most hold it for less, and to sleep costs more.
+#ifdef HEDDLE_MODEL
+  static constexpr int kSpins = 0;  // One that fails changes nothing.
+#else
+  static constexpr int kSpins = 40;
+#endif
+
   [[gnu::cold, gnu::noinline]] void lock_contended() {
+    for (int i = 0; i < kSpins; ++i) {
+      cpu_relax();
+      if (state_.load(relaxed) == kFree && try_lock()) return;
+    }
     // Acquire as in try_lock(). It was free if we read kFree; now it is ours (L1).
     while (state_.exchange(kContended, acquire) != kFree) futex_wait(state_, kContended);
   }

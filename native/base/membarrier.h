@@ -37,6 +37,11 @@ inline Result<void> membarrier_register() {
   return {};
 }
 
+// Begins it on another thread, once: for a process that has threads already the kernel waits until
+// every processor has switched, 5 to 15 ms. membarrier_register() is quick when that is done. Any
+// thread.
+void membarrier_register_ahead();
+
 // Only after membarrier_register() has succeeded. Any thread.
 inline void membarrier() {
   CHECK(syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0);

@@ -130,7 +130,7 @@ namespace {
 // Many makers that became ready together: they run together, and who waits for them is told
 // together. Else each would be a job, and each that is awaited a wake-up.
 struct Bundle : Job {
-  Bundle() : Job(run_all, Kind::Plain) {}
+  Bundle() : Job(run_all, Kind::Plain) { label = kOperationLabel; }
 
   static Job* run_all(Job& self) {
     auto& bundle = static_cast<Bundle&>(self);

@@ -31,6 +31,7 @@
 #include "flow/waiters.h"
 #include "sched/inbox.h"
 #include "sched/job.h"
+#include "sched/labels.h"
 
 namespace heddle {
 
@@ -169,7 +170,9 @@ struct Operand : Edge, Arrival {
 // An operation that waits, or a value that comes from outside: those are never ready.
 struct Maker : Job {
   Maker(Cell& made, Block& in, Home& at, Inbox<Job>& to)
-      : Job(run, Kind::Plain), cell(made), block(in), home(at), retired(to) {}
+      : Job(run, Kind::Plain), cell(made), block(in), home(at), retired(to) {
+    label = kOperationLabel;
+  }
   ~Maker();
 
   // True: the caller runs it (D2). Once ready.

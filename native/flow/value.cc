@@ -29,7 +29,9 @@ Fault* hold(Fault* fault) {
 void drop(Fault* fault) {
   if (fault == nullptr) return;
   // Release: our last look at it. Acquire, for the one that frees: everybody else's.
-  if (fault->holders.fetch_sub(1, acq_rel) == 1) delete fault;
+  if (fault->holders.fetch_sub(1, acq_rel) > 1) return;
+  free_blob(fault->bytes);
+  delete fault;
 }
 
 }  // namespace heddle

@@ -125,6 +125,7 @@ enum class FaultCode : std::uint8_t {
   NegativeExponent = 5,  // A bigint to the power of a negative one
   EmptyArray = 6,        // The least or greatest of no elements
   WriterGone = 7,        // The thread that was to write it has ended
+  Kernel = 8,            // A kernel in JavaScript has thrown: kernel, bytes
 };
 
 // Which system call failed.
@@ -159,9 +160,12 @@ struct Fault {
   std::uint32_t id;  // The same number is the same error object in JavaScript.
   FaultCode code;
   CommandCode operation = CommandCode::Constant;
-  Value left{}, right{};   // Of the operation that failed.
-  int error_number = 0;    // System only
-  Call call = Call::None;  // System only
+  Value left{}, right{};     // Of the operation that failed.
+  int error_number = 0;      // System only
+  Call call = Call::None;    // System only
+  std::uint32_t kernel = 0;  // Kernel only: the number of its text
+  Blob* bytes = nullptr;  // Kernel only: what was thrown, as JavaScript clones it; empty: it died
+  Atomic<bool> is_observed{false};  // Somebody was told of it.
   Atomic<std::uint32_t> holders{1};
 };
 

@@ -11,13 +11,9 @@
 
 namespace heddle::napi {
 
-namespace {
-
 std::uint64_t deadline_in(double milliseconds) {
   return now_ns() + std::uint64_t(milliseconds * 1e6);
 }
-
-}  // namespace
 
 Runtime& Environment::runtime(std::uint32_t id) {
   auto const found = runtimes_.find(id);

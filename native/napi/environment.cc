@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/membarrier.h"
+#include "napi/isolate.h"
 #include "napi/plain_call.h"
 
 namespace heddle::napi {
@@ -35,6 +37,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
         release_map(std::move(mapping));
       })) {
   bell_.Unref(env);  // J2
+  membarrier_register_ahead();
   DefineAddon(exports, {
                            InstanceMethod("open", &Environment::open),
                            InstanceMethod("layout", &Environment::layout),
@@ -47,6 +50,9 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
                            InstanceMethod("backend", &Environment::backend),
                            InstanceMethod("reason", &Environment::reason),
                            InstanceMethod("stats", &Environment::stats),
+                           InstanceMethod("trace", &Environment::trace),
+                           InstanceMethod("label", &Environment::label),
+                           InstanceMethod("labels", &Environment::labels),
                            InstanceMethod("close", &Environment::close),
                            InstanceMethod("takeBytes", &Environment::take_bytes),
                            InstanceMethod("takeSmall", &Environment::take_bytes),
@@ -91,6 +97,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_plain_method<Environment, &Environment::count_task>(env, exports, "countTask", this);
   add_value_methods(env, exports);
   add_map_methods(env, exports);
+  add_script_methods(env, exports);
+  add_trace_methods(env, exports);
   add_waiting_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }

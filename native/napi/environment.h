@@ -32,6 +32,8 @@
 
 namespace heddle::napi {
 
+class IsolateSide;
+
 // Lent arrays that nobody uses any more.
 struct ReturnedArrays {
   ~ReturnedArrays() {
@@ -43,6 +45,9 @@ struct ReturnedArrays {
 };
 
 std::uint32_t to_uint32(Napi::Value value);
+
+// On the clock of now_ns().
+std::uint64_t deadline_in(double milliseconds);
 
 // Bytes of a Buffer as they are: file names need not be UTF-8.
 std::string to_bytes(Napi::Value value);
@@ -94,6 +99,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value stats(Info const& info);
   void close(Info const& info);
   Napi::Value take_bytes(Info const& info);
+  Napi::Value take_result(Info const& info);
   void read_file(Info const& info);
   void file_call(Info const& info);
   void open_file(Info const& info);
@@ -156,9 +162,43 @@ class Environment : public Napi::Addon<Environment> {
   double drop_map(double const* arguments);
   void release_map(std::shared_ptr<Mapping> mapping);
 
+  // The same, about traces: trace_calls.cc.
+  void add_trace_methods(Napi::Env env, Napi::Object exports);
+  double start_trace(double const* arguments);
+  double stop_trace(double const* arguments);
+  Napi::Value trace(Info const& info);
+  Napi::Value label(Info const& info);
+  Napi::Value labels(Info const& info);
+
   // The same, about kernels of other libraries: kernel_calls.cc.
   Napi::Value load_kernels(Info const& info);
   void call_kernel(Info const& info);
+
+  // The same, about kernels in JavaScript: script_calls.cc.
+  void add_script_methods(Napi::Env env, Napi::Object exports);
+  Napi::Value intern(Info const& info);
+  Napi::Value interned(Info const& info);
+  void open_scripts(Info const& info);
+  double claim_seat(double const* arguments);
+  double claimed_seats(double const* arguments);
+  double unclaim_seat(double const* arguments);
+  double load_module(double const* arguments);
+  double call_script(double const* arguments);
+  void call_script_with(Info const& info);
+  void begin_script(std::string bytes);
+  Napi::Value call_times(Info const& info);
+  double reset_call_times(double const* arguments);
+  double scripts_waiting(double const* arguments);
+  double fail_waiting(double const* arguments);
+  double scripts_left(double const* arguments);
+  double close_within(double const* arguments);
+  Napi::Value running_kernels(Info const& info);
+  Napi::Value fault_bytes(Info const& info);
+  Napi::Value open_isolate(Info const& info);
+  void settle_job(Info const& info);
+  void answer_bytes(Info const& info);
+  Napi::Value job_bytes(Info const& info);
+  Napi::Value task_fault(Info const& info);
 
   // The same, about waiting, and about ending what was asked for: waiting_calls.cc.
   void add_waiting_methods(Napi::Env env, Napi::Object exports);
@@ -210,7 +250,10 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::shared_ptr<EventDescriptor>> events_;  // The same.
   std::uint32_t next_event_ = 1;
   std::shared_ptr<MapTable> const maps_;
-  std::vector<heddle_kernel> kernels_;  // By their numbers.
+  std::vector<LabelledKernel> kernels_;   // By their numbers.
+  std::unique_ptr<IsolateSide> isolate_;  // Where this thread is one.
+  Napi::Reference<Napi::Float64Array> script_words_owner_;
+  double* script_words_ = nullptr;
 
   // What may be ended, by its handle; null before it has begun.
   std::unordered_map<Handle, std::shared_ptr<Cancellable>> armed_;

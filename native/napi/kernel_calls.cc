@@ -15,7 +15,7 @@ Napi::Value Environment::load_kernels(Info const& info) {
   result[count++] = Napi::Number::New(info.Env(), double(kernels_.size()));
   for (heddle_named_kernel const& each : kernels_of(*loaded.library)) {
     result[count++] = Napi::String::New(info.Env(), each.name);
-    kernels_.push_back(each.kernel);
+    kernels_.push_back({each.kernel, label_of(each.name)});
   }
   return result;
 }
@@ -24,7 +24,9 @@ void Environment::call_kernel(Info const& info) {
   Runtime& runtime = this->runtime(info[0]);
   Handle const handle = to_uint32(info[1]);
   KernelRequest request;
-  request.kernel = kernels_.at(to_uint32(info[2]));
+  auto const [kernel, label] = kernels_.at(to_uint32(info[2]));
+  request.kernel = kernel;
+  request.label = label;
   auto const numbers = info[3].As<Napi::Float64Array>();
   request.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
   request.lane = Lane(to_uint32(info[4]));

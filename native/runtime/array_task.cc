@@ -28,7 +28,9 @@ bool gives_number(ArrayCode code) {
 class ArrayTask : public Job {
  public:
   ArrayTask(Cell& result, Home& home, ArrayRequest&& request)
-      : Job(run, Kind::Root), result_(result), home_(home), request_(std::move(request)) {}
+      : Job(run, Kind::Root), result_(result), home_(home), request_(std::move(request)) {
+    label = label_for(request_);
+  }
 
   ~ArrayTask() {
     for (Source& source : sources_) {

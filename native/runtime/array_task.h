@@ -58,6 +58,9 @@ struct ArrayRequest {
 // Reads a request out of words, which lib has written. Ends the program if they make no sense.
 ArrayRequest read_array_request(std::span<double const> words);
 
+// Its name in traces.
+std::uint32_t label_for(ArrayRequest const& request);
+
 // Computes it into the fresh handle `result`. The stream's thread.
 void run_array_request(Stream& stream, Home& home, Handle result, ArrayRequest request);
 

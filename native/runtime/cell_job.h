@@ -8,6 +8,7 @@
 #include "io/canceller.h"
 #include "io/file.h"
 #include "runtime/runtime.h"
+#include "sched/labels.h"
 
 namespace heddle {
 
@@ -42,7 +43,7 @@ std::shared_ptr<T> take_share(Cell& cell) {
   return std::move(*reinterpret_cast<std::shared_ptr<T>*>(cell.value.blob->data));
 }
 
-// Self has `Result<void> call(Blob*& result)`, which may set `failing_`.
+// Self has `Result<void> call(Blob*& result)`, which may set `failing_`, and `kName` for traces.
 template <class Self>
 class CellJobOf : public Job {
  public:
@@ -52,7 +53,10 @@ class CellJobOf : public Job {
         io_(runtime.io()),
         home_(runtime.home()),
         cell_(cell),
-        canceller_(std::move(canceller)) {}
+        canceller_(std::move(canceller)) {
+    static std::uint32_t const named = label_of(Self::kName);
+    label = named;
+  }
 
   // Hands the job over, or fails its cell where nobody takes it any more.
   static void submit(std::unique_ptr<Self> job) {

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "runtime/runtime.h"
+#include "runtime/scripts.h"
 #include "runtime/weak_registry.h"
 
 namespace heddle {
@@ -30,7 +31,11 @@ Result<std::shared_ptr<Crew>> Crew::start(SchedulerOptions const& options, IoOpt
 
 Crew::Crew(std::unique_ptr<Scheduler> scheduler, SchedulerOptions const& options,
            IoOptions::Wanted io)
-    : key_(random_key()), name_(options.name), io_(io), scheduler_(std::move(scheduler)) {
+    : key_(random_key()),
+      name_(options.name),
+      io_(io),
+      scheduler_(std::move(scheduler)),
+      scripts_(std::make_unique<Scripts>(*scheduler_)) {
 }
 
 Crew::~Crew() {
@@ -73,7 +78,7 @@ std::uint64_t Crew::computed() {
   return sum;
 }
 
-void Crew::close() {
+bool Crew::close_until(std::uint64_t deadline_ns) {
   crews().remove(key_);
   {
     LockGuard const guarded(lock_);
@@ -83,7 +88,9 @@ void Crew::close() {
     }
     for (Runtime* const runtime : std::exchange(runtimes_, {})) runtime->shut();
   }
-  scheduler_->stop();  // W2
+  if (!scheduler_->stop_until(deadline_ns)) return false;  // W2
+  scripts_->fail_all();
+  return true;
 }
 
 }  // namespace heddle

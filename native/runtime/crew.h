@@ -15,11 +15,13 @@
 #include "base/lock.h"
 #include "flow/timeline.h"
 #include "io/io.h"
+#include "runtime/recording.h"
 #include "sched/scheduler.h"
 
 namespace heddle {
 
 class Runtime;
+class Scripts;
 
 class Crew {
  public:
@@ -36,8 +38,10 @@ class Crew {
 
   Key key() const { return key_; }
   Scheduler& scheduler() { return *scheduler_; }
+  Scripts& scripts() { return *scripts_; }
   std::string const& name() const { return name_; }
   IoOptions::Wanted io() const { return io_; }
+  Recording& recording() { return recording_; }
 
   // False: it is closed. Any thread.
   [[nodiscard]] bool add(Runtime& runtime);
@@ -51,8 +55,9 @@ class Crew {
   // What has been computed for all who have ever used it, beside jobs. Any thread.
   std::uint64_t computed();
 
-  // Closes the timelines, shuts all runtimes, and ends the threads. The owner, once.
-  void close();
+  // Closes the timelines, shuts all runtimes, and ends the threads. False: isolates run kernels
+  // still, and the deadline has passed; call it again then. The owner.
+  [[nodiscard]] bool close_until(std::uint64_t deadline_ns);
 
  private:
   Crew(std::unique_ptr<Scheduler> scheduler, SchedulerOptions const& options, IoOptions::Wanted io);
@@ -61,6 +66,8 @@ class Crew {
   std::string const name_;
   IoOptions::Wanted const io_;
   std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Scripts> scripts_;
+  Recording recording_{*scheduler_};
   Lock lock_;  // W1
   std::vector<Runtime*> runtimes_;
   std::vector<std::weak_ptr<Timeline>> timelines_;

@@ -60,6 +60,8 @@ Blob* sorted(std::span<std::byte const> entries) {
 
 class FileJob : public CellJobOf<FileJob> {
  public:
+  static constexpr char kName[] = "file call";
+
   FileJob(Runtime& runtime, Cell& cell, FileCallRequest&& request)
       : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 

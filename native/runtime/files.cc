@@ -58,6 +58,8 @@ class Report : public Progress {
 
 class ReadJob : public CellJobOf<ReadJob> {
  public:
+  static constexpr char kName[] = "read file";
+
   ReadJob(Runtime& runtime, Cell& cell, Mailbox& mailbox, ReadRequest request)
       : CellJobOf(runtime, cell, request.canceller),
         ends_(runtime.closing()),
@@ -120,7 +122,10 @@ struct DigestRun {
       : runtime(on), mailbox(to), token(with), paths(std::move(names)) {}
 
   struct Lane : Job {
-    explicit Lane(DigestRun& of) : Job(run_lane, Kind::Root), run(of) {}
+    explicit Lane(DigestRun& of) : Job(run_lane, Kind::Root), run(of) {
+      static std::uint32_t const named = label_of("digest");
+      label = named;
+    }
     DigestRun& run;
   };
 

@@ -4,9 +4,18 @@
 
 namespace heddle {
 
+namespace {
+
+void free(Queue<Letter>& letters) {
+  while (Letter* letter = letters.pop_front()) delete letter;
+}
+
+}  // namespace
+
 Mailbox::~Mailbox() {
   taken_.append(inbox_.take());
-  while (Letter* letter = taken_.pop_front()) delete letter;  // M2
+  taken_.append(std::move(written_));
+  free(taken_);  // M2
 }
 
 void Mailbox::post(std::unique_ptr<Letter> letter) {
@@ -27,12 +36,14 @@ void Mailbox::ring() {
 }
 
 std::uint32_t Mailbox::deliver(Record* records, std::uint32_t capacity) {
+  free(written_);
   if (taken_.empty()) taken_ = inbox_.take();
   std::uint32_t count = 0;
   while (count < capacity && !taken_.empty()) {
-    std::unique_ptr<Letter> const letter(taken_.pop_front());
+    Letter* const letter = taken_.pop_front();
     records[count] = Record{};
     letter->write(records[count]);
+    written_.push_back(*letter);
     ++count;
   }
   return count;

@@ -50,7 +50,8 @@ class Mailbox {
   void post(std::unique_ptr<Letter> letter);
   void post(Queue<Letter>&& letters);
 
-  // Writes as many letters as fit, oldest first, and returns how many. Owner only.
+  // Writes as many letters as fit, oldest first, and returns how many. What they refer to stays
+  // until the next call. Owner only.
   std::uint32_t deliver(Record* records, std::uint32_t capacity);
 
   // The owner waits for the bell from now on. False: there are letters. Owner only.
@@ -66,7 +67,8 @@ class Mailbox {
   void* const arg_;
   Lock lock_;  // M1
   bool is_open_ = true;
-  Queue<Letter> taken_;  // Out of the inbox, not yet written.
+  Queue<Letter> taken_;    // Out of the inbox, not yet written.
+  Queue<Letter> written_;  // By the last call of deliver().
   Inbox<Letter> inbox_;
 };
 

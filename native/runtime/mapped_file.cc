@@ -16,6 +16,8 @@ namespace {
 
 class MapJob : public CellJobOf<MapJob> {
  public:
+  static constexpr char kName[] = "map file";
+
   MapJob(Runtime& runtime, Cell& cell, MapRequest&& request)
       : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
@@ -45,6 +47,8 @@ class MapJob : public CellJobOf<MapJob> {
 
 class PrefetchJob : public CellJobOf<PrefetchJob> {
  public:
+  static constexpr char kName[] = "prefetch";
+
   PrefetchJob(Runtime& runtime, Cell& cell, std::shared_ptr<Mapping>&& mapping, std::size_t offset,
               std::size_t length, std::shared_ptr<Canceller>&& canceller)
       : CellJobOf(runtime, cell, std::move(canceller)),

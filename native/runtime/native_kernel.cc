@@ -38,10 +38,14 @@ namespace {
 
 class KernelJob : public CellJobOf<KernelJob> {
  public:
+  static constexpr char kName[] = "kernel";
+
   KernelJob(Runtime& runtime, Cell& cell, KernelRequest request)
       : CellJobOf(runtime, cell, std::move(request.canceller), request.lane, request.stack),
         closing_(runtime.closing()),
-        request_(std::move(request)) {}
+        request_(std::move(request)) {
+    label = request_.label;
+  }
 
   Result<void> call(Blob*& result) {
     heddle_call call{request_.numbers.size(), request_.numbers.data(), request_.arrays.size(),

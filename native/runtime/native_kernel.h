@@ -25,8 +25,15 @@ inline std::span<heddle_named_kernel const> kernels_of(heddle_library const& lib
   return {library.kernels, library.count};
 }
 
+// With its name for traces.
+struct LabelledKernel {
+  heddle_kernel call;
+  std::uint32_t label;
+};
+
 struct KernelRequest {
   heddle_kernel kernel = nullptr;
+  std::uint32_t label = 0;
   std::vector<double> numbers;
   std::vector<heddle_array> arrays;  // Memory that is there until the cell is settled
   Lane lane = Lane::Normal;

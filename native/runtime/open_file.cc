@@ -30,6 +30,8 @@ constexpr std::size_t kReadAheadBytesMin = 64 * 1024;
 
 class DescriptorJob : public CellJobOf<DescriptorJob> {
  public:
+  static constexpr char kName[] = "file call";
+
   DescriptorJob(Runtime& runtime, Cell& cell, DescriptorRequest&& request)
       : CellJobOf(runtime, cell, request.canceller), request_(std::move(request)) {}
 
@@ -76,6 +78,8 @@ class DescriptorJob : public CellJobOf<DescriptorJob> {
 
 class OpenJob : public CellJobOf<OpenJob> {
  public:
+  static constexpr char kName[] = "open file";
+
   OpenJob(Runtime& runtime, Cell& cell, std::string path, int flags, mode_t mode,
           std::shared_ptr<Canceller> canceller)
       : CellJobOf(runtime, cell, std::move(canceller)),

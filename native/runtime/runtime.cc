@@ -6,11 +6,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "kernels/scalar.h"
+#include "runtime/scripts.h"
 
 namespace heddle {
 
 namespace {
+
+constexpr std::uint64_t kLong = 3600 * kNanosecondsPerSecond;
 
 IoOptions io_options(IoOptions::Wanted wanted, std::string const& name) {
   IoOptions options;
@@ -87,12 +91,19 @@ std::vector<double> Runtime::stats() const {
 }
 
 void Runtime::close() {
-  if (std::exchange(is_closed_, true)) return;
-  if (is_owner_) {
-    crew_->close();
-  } else {
-    crew_->remove(*this);
+  while (!close_until(now_ns() + kLong)) {
   }
+}
+
+bool Runtime::close_until(std::uint64_t deadline_ns) {
+  if (is_closed_) return true;
+  if (!is_owner_) {
+    crew_->remove(*this);
+  } else if (!crew_->close_until(deadline_ns)) {
+    return false;
+  }
+  is_closed_ = true;
+  return true;
 }
 
 void Runtime::shut() {
@@ -100,6 +111,7 @@ void Runtime::shut() {
   completions_->shut();           // Before the engines that they would use.
   io_->stop();                    // Every fiber that waits for I/O is told so, and goes on.
   home_.close();
+  crew_->scripts().cancel(home_);
   if (farewell_ != nullptr) mailbox_->post(std::move(farewell_));
 }
 

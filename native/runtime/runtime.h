@@ -62,6 +62,7 @@ class Runtime {
   Home& home() { return home_; }
   Crew& crew() { return *crew_; }
   Scheduler& scheduler() { return crew_->scheduler(); }
+  Recording& recording() { return crew_->recording(); }
   Io& io() { return *io_; }
   ForeignCompletions& completions() { return *completions_; }
   char const* backend_name() const;  // "io_uring" or "threads"
@@ -87,6 +88,9 @@ class Runtime {
   // Cancels what waits for I/O, and takes nothing any more. Whoever started it runs what can run,
   // and ends all threads. Its own thread; twice is fine.
   void close();
+
+  // The same, but gives up when isolates still run kernels at the deadline: false. Call it again.
+  [[nodiscard]] bool close_until(std::uint64_t deadline_ns);
 
   // True once no value can come to it any more, and no job of it waits in a queue. After close();
   // its own thread, after Stream::free_retired().
@@ -140,6 +144,6 @@ class CellWaiter {
 
 // What a settled cell holds, or what came of a computation.
 void describe(Cell const& cell, Record& record);
-void describe(Value const& value, Fault const* fault, Record& record);
+void describe(Value const& value, Fault* fault, Record& record);
 
 }  // namespace heddle

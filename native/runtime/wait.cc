@@ -166,10 +166,11 @@ void describe(Cell const& cell, Record& record) {
   record.type = std::uint32_t(cell.type());
 }
 
-void describe(Value const& value, Fault const* fault, Record& record) {
+void describe(Value const& value, Fault* fault, Record& record) {
   record.kind = RecordKind::Value;
   record.value = value;
   if (fault == nullptr) return;
+  fault->is_observed.store(true, relaxed);  // By the thread that reads the record.
   record.fault = std::uint32_t(fault->code);
   record.fault_id = fault->id;
   record.operation = std::uint32_t(fault->operation);
@@ -177,6 +178,11 @@ void describe(Value const& value, Fault const* fault, Record& record) {
   record.call = std::uint32_t(fault->call);
   record.left = fault->left.integer;
   record.right = fault->right.integer;
+  if (fault->code == FaultCode::Kernel) {
+    record.error = std::int32_t(fault->kernel);
+    // Read before the cell can go: with the record.
+    record.left = std::int64_t(reinterpret_cast<std::uintptr_t>(fault->bytes));
+  }
 }
 
 }  // namespace heddle

@@ -11,7 +11,12 @@ inline constexpr Abilities kNothing = 0;        // Plain jobs need nothing.
 inline constexpr Abilities kFiber = 1;          // Root jobs and forked tasks.
 inline constexpr Abilities kLargeFiber = 2;     // The same with a large stack.
 inline constexpr Abilities kForBackground = 4;  // Background work: no suspended frame fibers.
-inline constexpr Abilities kEverything = 7;
+inline constexpr Abilities kNative = 7;         // All that a worker without an isolate can have.
+inline constexpr Abilities kScript = 8;         // Script tasks: an isolate whose stack is free.
+inline constexpr Abilities kEverything = 15;
+
+// No work needs it: an isolate that waits for a thief, and would run what that one shares.
+inline constexpr Abilities kFollower = 16;
 
 constexpr bool covers(Abilities has, Abilities needs) {
   return (needs & ~has) == 0;

@@ -10,8 +10,9 @@ namespace heddle {
 
 struct Job {
   enum class Kind : std::uint8_t {
-    Plain,  // Never waits and never forks: runs on the worker's own stack.
-    Root,   // May wait and may fork: runs on a fiber.
+    Plain,   // Never waits and never forks: runs on the worker's own stack.
+    Root,    // May wait and may fork: runs on a fiber.
+    Script,  // JavaScript: runs on an isolate's own stack (script.h).
   };
 
   // Runs the job, which may be gone when this returns. Returns a job that it has made ready
@@ -25,7 +26,8 @@ struct Job {
   Run run;
   Kind kind;
   Lane lane;
-  StackClass stack;  // Of a root job.
+  StackClass stack;         // Of a root job.
+  std::uint32_t label = 0;  // Its name in traces (labels.h), or 0.
 };
 
 }  // namespace heddle

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/cpu.h"
+#include "sched/isolate_thread.h"
 #include "sched/kernel_context.h"
 #include "sched/running.h"
 #include "sched/scheduler.h"
@@ -16,30 +17,56 @@ namespace {
 constexpr int kLooksBeforeSuspending = 64;       // About 2 us: a thief that is nearly done.
 constexpr std::uint32_t kLeapfrogsDeepMax = 16;  // Stolen tasks on top of one another.
 
+// On top of what runs on this task stack, which inherits from the task's root already.
+void run_task(Task& task, TaskStack& tasks) {
+  if (tasks.is_script()) {
+    Worker::current()->run_on_raw(task, *tasks.root());
+  } else {
+    task.run(task, KernelContext(tasks.deque));
+  }
+}
+
 // A task that was claimed on a stack where it must not run: it goes to a fiber of its own.
 struct Adopted : Job {
-  Adopted(Task& of, Lane lane, StackClass stack, Atomic<bool> const* stop)
-      : Job(run_and_delete, Kind::Root, lane, stack), task(of), cancel(stop) {}
+  Adopted(Task& of, TaskStack& from)
+      : Job(run_and_delete, from.is_script() ? Kind::Script : Kind::Root, from.lane(),
+            from.stack_class),
+        task(of),
+        cancel(from.cancel()),
+        root(from.root()) {}
 
   static Job* run_and_delete(Job& self) {
     auto& adopted = static_cast<Adopted&>(self);
     Task& task = adopted.task;
     TaskStack& tasks = *running_tasks;
-    tasks.inherit(adopted.lane, adopted.cancel);
+    tasks.inherit(adopted.lane, adopted.cancel, adopted.root);
     delete &adopted;
     // Release as in Worker::rob_stack().
     task.thief.store(&tasks, release);
-    task.run(task, KernelContext(tasks.deque));
-    if (Fiber* waiter = finish(task)) resume(*waiter);
+    run_task(task, tasks);
+    wake_waiter(finish(task));
     return nullptr;
   }
 
   Task& task;
   Atomic<bool> const* cancel;
+  ScriptRoot* root;
 };
+
+bool has_stack_left(TaskStack& tasks) {
+  if (tasks.is_script()) return IsolateThread::has_stack_left();
+  Fiber& fiber = tasks.fiber;
+  return fiber.stack_bytes_left() >= fiber.stack_bytes() / 4;
+}
 
 Worker& worker_of(TaskStack& tasks) {
   return *static_cast<Worker*>(tasks.fiber.seat);
+}
+
+void record_resume(Fiber& fiber) {
+  if (Worker* here = Worker::current()) {
+    here->tracer().record(TraceKind::Resume, TaskStack::of(fiber).trace_id());
+  }
 }
 
 // W2: runs when the fiber has left. The task may have been finished in the meantime.
@@ -100,8 +127,13 @@ detail::Joined Worker::join_slow(TaskStack& tasks, std::size_t mark) {
 // On top of this stack only descendants of the task are run: what its thief has forked. Everything
 // else runs on other fibers, so when the thief has nothing to give, this one leaves.
 void Worker::await_stolen(TaskStack& tasks, Task& task) {
+  if (!look_for(tasks, task)) suspend(publish_waiter, &task);
+}
+
+// True: it is done.
+bool Worker::look_for(TaskStack& tasks, Task& task) {
   for (int looks = 0; looks < kLooksBeforeSuspending; ++looks) {
-    if (is_done(task)) return;
+    if (is_done(task)) return true;
     switch (leapfrog(tasks, task)) {
       case Leap::Ran:
         looks = 0;
@@ -115,7 +147,7 @@ void Worker::await_stolen(TaskStack& tasks, Task& task) {
         break;
     }
   }
-  if (!is_done(task)) suspend(publish_waiter, &task);
+  return is_done(task);
 }
 
 // C4. What lies in the thief's deque when it takes the task was stolen before, since thieves take
@@ -126,10 +158,7 @@ Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
   TaskStack* const thief = task.thief.load(acquire);
   if (thief == nullptr) return Leap::Nothing;
   if (thief->fiber.seat == this) return Leap::Suspend;  // It cannot run while we look.
-  Fiber& fiber = tasks.fiber;
-  if (tasks.leapfrogs == kLeapfrogsDeepMax || fiber.stack_bytes_left() < fiber.stack_bytes() / 4) {
-    return Leap::Suspend;
-  }
+  if (tasks.leapfrogs == kLeapfrogsDeepMax || !has_stack_left(tasks)) return Leap::Suspend;
   Task* forked = nullptr;
   bool for_others = false;
   if (claim(*thief, forked, scheduler_.sleepers(), for_others) != Steal::Taken) {
@@ -137,7 +166,8 @@ Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
   }
   if (for_others) scheduler_.wake_for_rest();
   count(steals_);
-  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(forked));
+  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(forked),
+                 worker_of(*thief).index_);
   // Looked at after the claim: not done, so what was claimed was forked by it, and keeps it so.
   if (is_done(task)) {
     adopt(*forked, *thief);
@@ -147,9 +177,9 @@ Worker::Leap Worker::leapfrog(TaskStack& tasks, Task& task) {
   forked->thief.store(&tasks, release);
   count(leapfrogs_);
   ++tasks.leapfrogs;
-  forked->run(*forked, KernelContext(tasks.deque));
+  run_task(*forked, tasks);
   --tasks.leapfrogs;
-  if (Fiber* waiter = finish(*forked)) resume(*waiter);
+  wake_waiter(finish(*forked));
   return Leap::Ran;
 }
 
@@ -165,7 +195,9 @@ void Worker::help(Task& task) {
 
 void Worker::adopt(Task& task, TaskStack& from) {
   Lane const lane = from.lane();
-  queue(lane).push(*new Adopted(task, lane, from.stack_class, from.cancel()));
+  auto& adopted = *new Adopted(task, from);
+  adopted.label = from.label();
+  queue(lane).push(adopted);
   wake_for_queue(lane);
 }
 
@@ -196,12 +228,13 @@ void suspend(void (*publish)(Fiber& self, void* arg), void* arg) {
 
 void resume(Fiber& fiber) {
   auto& owner = *static_cast<Worker*>(fiber.seat);
-  if (Worker* here = Worker::current()) here->tracer().record(TraceKind::Resume, fiber.id());
+  record_resume(fiber);
   owner.post(fiber, fiber);
 }
 
 void resume_all(Queue<Fiber>& fibers) {
   while (Fiber* newest = fibers.pop_front()) {
+    record_resume(*newest);
     void* const seat = newest->seat;
     Fiber* const oldest = newest;
     // A chain of all that sit with this one; the others wait for their own round.
@@ -211,6 +244,7 @@ void resume_all(Queue<Fiber>& fibers) {
         others.push_back(*fiber);
         continue;
       }
+      record_resume(*fiber);
       fiber->next = newest;
       newest = fiber;
     }

@@ -21,6 +21,7 @@ namespace heddle {
 // What a worker must have to run the job, but for its lane.
 constexpr Abilities needs_of(Job const& job) {
   if (job.kind == Job::Kind::Plain) return kNothing;
+  if (job.kind == Job::Kind::Script) return kScript;
   return job.stack == StackClass::Normal ? kFiber : kLargeFiber;
 }
 
@@ -98,6 +99,7 @@ class RunQueue {
 
   Kind& kind_of(Job const& job) {
     if (job.kind == Job::Kind::Plain) return kinds_[0];
+    if (job.kind == Job::Kind::Script) return kinds_[3];
     return kinds_[job.stack == StackClass::Normal ? 1 : 2];
   }
 
@@ -120,7 +122,7 @@ class RunQueue {
 
   alignas(64) Lock lock_;
   std::size_t turn_ = 0;
-  std::array<Kind, 3> kinds_{Kind(kNothing), Kind(kFiber), Kind(kLargeFiber)};
+  std::array<Kind, 4> kinds_{Kind(kNothing), Kind(kFiber), Kind(kLargeFiber), Kind(kScript)};
 };
 
 }  // namespace heddle

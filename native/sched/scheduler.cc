@@ -10,12 +10,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/membarrier.h"
 #include "fiber/overflow.h"
 
 namespace heddle {
 
 namespace {
+
+constexpr std::uint64_t kLong = 3600 * kNanosecondsPerSecond;
 
 constexpr std::size_t kStackBytesMin = 16 * 1024;  // Less has no room for a C library call.
 
@@ -116,13 +119,20 @@ void Scheduler::submit(Job& job) {
 }
 
 void Scheduler::stop() {
+  while (!stop_until(now_ns() + kLong)) {
+  }
+}
+
+bool Scheduler::stop_until(std::uint64_t deadline_ns) {
   // Release pairs with is_stopping(): what was submitted before is found before a worker ends.
   stopping_.store(true, release);
   // A child of fork() has none of the threads, and what they had locked stays locked.
-  if (origin_.is_here()) {
-    for (auto& worker : workers_) worker->wake();
+  if (!origin_.is_here()) return true;
+  for (auto& worker : workers_) worker->wake();
+  for (auto& worker : workers_) {
+    if (!worker->await_end(deadline_ns)) return false;
   }
-  for (auto& worker : workers_) worker->join();
+  return true;
 }
 
 bool Scheduler::is_stopping() const {
@@ -166,16 +176,16 @@ bool Scheduler::runs_fibers() const {
                      [](auto const& worker) { return worker->victim().is_entered(); });
 }
 
-void Scheduler::wake_for_rest() {
-  for (Abilities const fiber : {kNothing, kFiber, kLargeFiber}) {
+void Scheduler::wake_for_rest(Sleepers::Followers followers) {
+  for (Abilities const stack : {kNothing, kFiber, kLargeFiber, kScript}) {
     for (Abilities const lane : {kNothing, kForBackground}) {
-      Abilities const needs = fiber | lane;
-      if (has_work(needs)) return sleepers_.wake_one(needs);
+      Abilities const needs = stack | lane;
+      if (has_work(needs)) return sleepers_.wake_one(needs, followers);
     }
   }
   // Who is woken will help the owner in a while, if it is still in its leaf then.
   Abilities const needs = private_needs(kEverything);
-  if (needs != kNothing) sleepers_.wake_one(needs);
+  if (needs != kNothing) sleepers_.wake_one(needs, followers);
 }
 
 void Scheduler::wake_for_background() {
@@ -199,12 +209,18 @@ Scheduler::HighWater Scheduler::high_water() {
 bool Scheduler::start_trace(std::size_t events) {
   CHECK(events > 0);
   for (auto& worker : workers_) {
-    if (!worker->tracer().start(events)) return false;
+    if (!worker->tracer().start(events)) {
+      stop_trace();
+      return false;
+    }
   }
+  this_waker = {&sleepers_, Roused::kTracing};
+  sleepers_.trace(true);
   return true;
 }
 
 void Scheduler::stop_trace() {
+  sleepers_.trace(false);
   for (auto& worker : workers_) worker->tracer().stop();
 }
 

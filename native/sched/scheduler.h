@@ -48,6 +48,10 @@ class Scheduler {
   // there is nobody to wait for: what was not run is forgotten.
   void stop();
 
+  // The same, but gives up waiting for isolates when the deadline has passed. False: some sit there
+  // still. Again and again is fine.
+  [[nodiscard]] bool stop_until(std::uint64_t deadline_ns);
+
   std::uint32_t threads() const { return std::uint32_t(workers_.size()); }
   WorkerStats stats(std::uint32_t worker) const { return workers_[worker]->stats(); }
 
@@ -62,12 +66,14 @@ class Scheduler {
   HighWater high_water();
 
   // Records the last `events` events of each worker from here on. False: no memory. One thread at a
-  // time, any; the events are still there after stop_trace().
+  // time, any; the events are still there after stop_trace(). The thread that starts it is told
+  // from others where it wakes workers (Roused).
   [[nodiscard]] bool start_trace(std::size_t events);
   void stop_trace();
   std::vector<TraceEvent> trace(std::uint32_t worker) const {
     return workers_[worker]->tracer().events();
   }
+  std::uint64_t trace_lost(std::uint32_t worker) const { return workers_[worker]->tracer().lost(); }
 
   // For its workers.
   Worker& worker(std::uint32_t index) { return *workers_[index]; }
@@ -82,6 +88,9 @@ class Scheduler {
   Helping helping() const { return helping_; }
   bool uses_large_stacks() const { return uses_large_stacks_.load(relaxed); }
   bool is_stopping() const;
+  // What the most able of its workers could have.
+  Abilities all_abilities() const { return has_isolates_.load(relaxed) ? kEverything : kNative; }
+  void note_isolate() { has_isolates_.store(true, relaxed); }
   void require_here() const { origin_.require_here("this scheduler"); }
 
   // True if a worker that has this could take something anywhere; asks for more where nothing is
@@ -96,7 +105,7 @@ class Scheduler {
   // True if any worker runs a fiber.
   bool runs_fibers() const;
   // Wakes one for what is to be had anywhere, shared or private.
-  void wake_for_rest();
+  void wake_for_rest(Sleepers::Followers followers = Sleepers::Followers::Too);
   // Somebody who was refused may run background work now.
   void wake_for_background();
 
@@ -113,6 +122,7 @@ class Scheduler {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::array<Inbox<Job>, kLanes> injected_;  // Nobody dozes here: sleepers_ says whom to wake.
   Atomic<bool> uses_large_stacks_{false};
+  Atomic<bool> has_isolates_{false};
   Atomic<bool> stopping_{false};
 };
 

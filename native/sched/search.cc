@@ -16,6 +16,9 @@ namespace {
 // that finds nothing does not only burn its time: a thread that has gone on running after its work
 // was measured to be woken 8 us later than one that slept at once, on another processor.
 constexpr std::uint64_t kSearchNanosecondsMax = 20'000;
+// An isolate is woken in its event loop, and what wakes it is often the event loop of another: a
+// round trip is some 50 us.
+constexpr std::uint64_t kIsolateSearchNanosecondsMax = 60'000;
 constexpr std::uint64_t kAnswerNanoseconds = 1'000;  // For an owner that forks all the time.
 
 auto may_take(Abilities has) {
@@ -41,7 +44,9 @@ bool Worker::search() {
 
 // A sleep so short was not worth its wake-up: a search would have found it.
 void Worker::learn_from_sleep(std::uint64_t nanoseconds) {
-  if (nanoseconds < kSearchNanosecondsMax) search_ns_ = kSearchNanosecondsMax;
+  bool const is_isolate = script_host_ != nullptr;
+  std::uint64_t const most = is_isolate ? kIsolateSearchNanosecondsMax : kSearchNanosecondsMax;
+  if (nanoseconds < most) search_ns_ = most;
 }
 
 // Searches for so long. True if there is something.
@@ -95,15 +100,20 @@ bool Worker::rob_stack(Worker& other) {
   }
   stop_searching();
   count(steals_);
-  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(task));
+  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(task), other.index_);
   // What `from` runs may have changed since it was asked for; what it says now is the task's own.
   Lane const lane = from->lane();
   if (!take_place(lane)) {
     adopt(*task, *from);
     return true;
   }
+  if (from->is_script()) {
+    run_stolen_script(*task, *from);
+    return true;
+  }
   TaskStack& tasks = TaskStack::of(*spare(from->stack_class));
   tasks.inherit(lane, from->cancel());
+  tasks.set_label(from->label());
   // Release pairs with leapfrog(): what this task stack is made of.
   task->thief.store(&tasks, release);
   stolen_ = task;
@@ -116,7 +126,7 @@ bool Worker::rob_queue(Worker& other, Lane lane) {
   if (job == nullptr) return false;
   stop_searching();
   count(steals_);
-  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(job));
+  tracer_.record(TraceKind::Steal, reinterpret_cast<std::uintptr_t>(job), other.index_);
   wake_for_queue(lane);
   run_job(job);
   return true;
@@ -154,7 +164,7 @@ bool Worker::has_work(Abilities has) {
   bool found = queue(Lane::Frame).has_work(has) || queue(Lane::Normal).has_work(has);
   if (covers(has, kForBackground)) found = found || queue(Lane::Background).has_work(has);
   // Asked for even after a find: asking is half of what this is for.
-  if ((has & (kFiber | kLargeFiber)) != 0) found |= victim_.has_shared(may_take(has));
+  if ((has & (kFiber | kLargeFiber | kScript)) != 0) found |= victim_.has_shared(may_take(has));
   return found;
 }
 

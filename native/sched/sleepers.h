@@ -16,6 +16,7 @@
 //   park       a worker           last look; then unpark() or sleep()
 //   unpark     the same worker    it is a searcher again
 //   sleep      the same worker    it is a searcher when it returns
+//   doze_off   an isolate         return to its event loop; rise() when it is rung
 //   wake_one   who has published  nothing
 //   wake       who has posted to one worker's inbox
 //
@@ -37,6 +38,7 @@
 
 #include "base/atomic.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/futex.h"
 #include "base/list.h"
 #include "base/lock.h"
@@ -44,12 +46,44 @@
 
 namespace heddle {
 
-// One worker's place to sleep.
+class Sleepers;
+
+// For traces: who has woken a worker, and when.
+struct Roused {
+  static constexpr std::uint32_t kTracing = 0xFFFF'FFFE;  // The thread that has started the trace.
+  static constexpr std::uint32_t kOutside = 0xFFFF'FFFF;  // Some other thread.
+
+  std::uint64_t time_ns = 0;    // 0: not known.
+  std::uint32_t by = kOutside;  // A worker's index, or one of these.
+};
+
+// What the calling thread is among those who wake.
+struct Waker {
+  Sleepers const* of = nullptr;
+  std::uint32_t index = Roused::kOutside;
+};
+inline constinit thread_local Waker this_waker;
+
+// One worker's place to sleep. Its token:
+//
+//   kNoToken   it is awake, or sleeps on the futex    a waker; doze_off
+//   kWoken     somebody has woken it                  the worker
+//   kRings     it sleeps in its event loop            a waker, who then rings; the worker
 struct Sleeper {
+  using Ring = void (*)(Sleeper& self);
+
+  static constexpr std::uint32_t kNoToken = 0;
+  static constexpr std::uint32_t kWoken = 1;
+  static constexpr std::uint32_t kRings = 2;
+
+  explicit Sleeper(Ring how = nullptr) : ring(how) {}
+
+  Ring const ring;  // Rouses an isolate. Any thread, with no lock held.
   Plain<Sleeper*> next = nullptr;
-  Plain<bool> is_parked = false;  // Under the lock (P1), as is the next.
+  Plain<bool> is_parked = false;  // Under the lock (P1), as are the next two.
   Plain<Abilities> has = kNothing;
-  Atomic<std::uint32_t> token{0};  // 1: woken. Set by wakers, taken by the worker.
+  Plain<Roused> roused = Roused{};
+  Atomic<std::uint32_t> token{kNoToken};
 };
 
 class Sleepers {
@@ -96,16 +130,48 @@ class Sleepers {
     (void)take(self);  // P2: if somebody else was first, only its token is left over.
   }
 
-  // Sleeps until woken. The worker that parked.
-  void sleep(Sleeper& self) {
+  // Sleeps until woken; by whom is known if that was to be traced. The worker that parked.
+  Roused sleep(Sleeper& self) {
     // Relaxed: it is the lock, which the waker held before, that shows us what it did.
-    while (self.token.exchange(0, relaxed) == 0) futex_wait(self.token, 0);
-    unpark(self);  // A left-over token leaves us on the list.
+    while (self.token.exchange(Sleeper::kNoToken, relaxed) == Sleeper::kNoToken) {
+      futex_wait(self.token, Sleeper::kNoToken);
+    }
+    return get_off(self);
   }
+
+  // The same, at most until the deadline.
+  Roused sleep_until(Sleeper& self, std::uint64_t deadline_ns) {
+    while (self.token.exchange(Sleeper::kNoToken, relaxed) == Sleeper::kNoToken) {
+      if (!futex_wait_until(self.token, Sleeper::kNoToken, deadline_ns)) break;
+    }
+    return get_off(self);
+  }
+
+  // Has whoever wakes it ring. False: it was woken already. The isolate that parked; then rise().
+  [[nodiscard]] bool doze_off(Sleeper& self) {
+    std::uint32_t expected = Sleeper::kNoToken;
+    // Relaxed as in sleep(). One word: a waker comes before, and is seen, or rings.
+    if (self.token.compare_exchange_strong(expected, Sleeper::kRings, relaxed, relaxed)) {
+      return true;
+    }
+    return false;
+  }
+
+  // Takes the token, and is a searcher again. The isolate, rung or not, also where doze_off() said
+  // false.
+  Roused rise(Sleeper& self) {
+    (void)self.token.exchange(Sleeper::kNoToken, relaxed);
+    return get_off(self);
+  }
+
+  // Whether an isolate that waits for a thief may be woken where nobody else can take the work: it
+  // can where the work is that thief's. It may not by another one: they would wake each other for
+  // ever.
+  enum class Followers : std::uint8_t { Too, Not };
 
   // Wakes one that can take such work if any sleeps and nobody searches. Whoever has just published
   // it.
-  void wake_one(Abilities needs) {
+  void wake_one(Abilities needs, Followers followers = Followers::Too) {
     Census now = observe();
     if (now.searching > 0) return;
     if (now.parked == 0 && (now.bare == 0 || covers(needs, kFiber))) return;
@@ -113,7 +179,13 @@ class Sleepers {
     {
       LockGuard guarded(lock_);
       sleeper = pick(needs);
-      if (sleeper != nullptr) CHECK(take(*sleeper));
+      if (sleeper == nullptr && followers == Followers::Too && covers(needs, kScript)) {
+        sleeper = pick(kFollower);
+      }
+      if (sleeper != nullptr) {
+        CHECK(take(*sleeper));
+        sign(*sleeper);
+      }
     }
     if (sleeper != nullptr) leave_token(*sleeper);
   }
@@ -123,10 +195,13 @@ class Sleepers {
     {
       LockGuard guarded(lock_);
       // P2: if somebody else was first, a second token is harmless: see sleep().
-      (void)take(sleeper);
+      if (take(sleeper)) sign(sleeper);
     }
     leave_token(sleeper);
   }
+
+  // From here on sleep() knows by whom. Any thread.
+  void trace(bool is_on) { is_traced_.store(is_on, relaxed); }
 
   // True if somebody is out of work who could run a task: who has private ones should share them.
   [[nodiscard]] bool is_hungry() {
@@ -170,8 +245,8 @@ class Sleepers {
     Sleeper* found = nullptr;
     for (Sleeper* sleeper = parked_.top(); sleeper != nullptr; sleeper = sleeper->next) {
       if (!covers(sleeper->has, needs)) continue;
-      if (found == nullptr || sleeper->has == kEverything) found = sleeper;
-      if (found->has == kEverything) break;
+      if (found == nullptr || covers(sleeper->has, kNative)) found = sleeper;
+      if (covers(found->has, kNative)) break;
     }
     return found;
   }
@@ -191,12 +266,34 @@ class Sleepers {
     return true;
   }
 
+  // After a sleep: a left-over token leaves it on the list.
+  Roused get_off(Sleeper& self) {
+    LockGuard guarded(lock_);
+    (void)take(self);
+    Roused const roused = self.roused;
+    self.roused = Roused{};
+    return roused;
+  }
+
+  // Under the lock. Whoever has taken it off the list.
+  void sign(Sleeper& sleeper) {
+    if (is_traced_.load(relaxed)) [[unlikely]] {
+      Waker const waker = this_waker;
+      sleeper.roused = Roused{now_ns(), waker.of == this ? waker.index : Roused::kOutside};
+    }
+  }
+
   void leave_token(Sleeper& sleeper) {
-    sleeper.token.store(1, relaxed);  // See sleep().
-    futex_wake(sleeper.token, 1);
+    // Relaxed: see sleep().
+    if (sleeper.token.exchange(Sleeper::kWoken, relaxed) == Sleeper::kRings) {
+      sleeper.ring(sleeper);
+    } else {
+      futex_wake(sleeper.token, 1);
+    }
   }
 
   std::uint32_t const searchers_max_;
+  Atomic<bool> is_traced_{false};
   alignas(64) Atomic<std::uint64_t> census_{0};
   alignas(64) Lock lock_;
   Stack<Sleeper> parked_;  // The last to fall asleep has the warmest caches, and wakes first.

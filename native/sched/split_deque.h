@@ -66,6 +66,12 @@ enum class TakeBack : std::uint8_t {
   Stolen,  // A thief has it: wait for it, then settle().
 };
 
+// How the owner's stores of head are ordered behind those of the record.
+enum class Stores : std::uint8_t {
+  Released,  // As push() has it.
+  Plain,     // JavaScript's, which has no such store: on x86-64 every store is released.
+};
+
 // Who sees to it that what is private can be had while its owner is in a long leaf.
 enum class Helping : std::uint8_t {
   ByThieves,  // They share it, with a membarrier.
@@ -92,9 +98,10 @@ class SplitDeque {
   static constexpr std::uint32_t kRecordsMax = (1u << 30) / 64;
 
   // Followed in memory by capacity + 1 records: the last is spare, for a push that finds it full.
-  SplitDeque(std::uint32_t capacity, Helping helping)
+  SplitDeque(std::uint32_t capacity, Helping helping, Stores stores = Stores::Released)
       : capacity_(capacity * kStep),
         empty_limit_(helping == Helping::ByThieves ? capacity_ : 0),
+        stores_(stores),
         fork_limit_(empty_limit_) {
     CHECK(capacity > 0 && capacity <= kRecordsMax);
   }
@@ -134,7 +141,7 @@ class SplitDeque {
   // The rest of a push() that said false. Owner only.
   [[nodiscard]] Slow push_slow(std::size_t mark) {
     LockGuard guarded(lock_);
-    bool const is_full = mark == capacity_;
+    bool const is_full = mark >= capacity_;  // Beyond it if JavaScript had no stack to come here.
     if (is_full) {
       head_.store(capacity_, relaxed);  // The lock publishes it, as all that is under it.
       if (fork_limit_.load(relaxed) != 0) return Slow::Full;
@@ -207,7 +214,17 @@ class SplitDeque {
     join_limit_.store(kBlocked, relaxed);
     membarrier();  // Pairs with the compiler barrier in pop().
     // Acquire pairs with push(): the records below head.
-    std::uint32_t const head = head_.load(acquire);
+    std::uint32_t head = head_.load(acquire);
+#if !defined(__x86_64__)
+    // C3. What lies below this head may not be there yet, but it is when the owner has met another
+    // barrier; and what was popped in between is not to be shared.
+    if (stores_ == Stores::Plain) {
+      membarrier();
+      head = std::min(head, head_.load(acquire));  // As above.
+    }
+#endif
+    // JavaScript that pops once too often has a head below zero for a moment.
+    if (head > capacity_ + kStep) head = 0;
     // S7: not what a push that finds the deque full has put into the spare slot.
     bool const shared = share_half(std::min(head, capacity_));
     if (!shared) limit_pops(unpack(bounds_.load(relaxed)).split);
@@ -224,7 +241,9 @@ class SplitDeque {
 
   // True if something may be private. Any thread. Relaxed: who must not miss a push() has asked,
   // and issued a membarrier, before (C2).
-  bool has_private() const { return head_.load(relaxed) > unpack(bounds_.load(relaxed)).split; }
+  bool has_private() const {
+    return head_.load(relaxed) > unpack(bounds_.load(relaxed)).split;
+  }
 
   // Asks the owner to share at its next push. Any thread that has seen nothing shared (S5).
   void ask() {
@@ -238,7 +257,9 @@ class SplitDeque {
 
   // Withdraws all demands, for an owner that has nothing private; who may have asked must be asked
   // again after it. Owner only.
-  void withdraw() { fork_limit_.store(has_shared() ? capacity_ : empty_limit_, relaxed); }
+  void withdraw() {
+    fork_limit_.store(has_shared() ? capacity_ : empty_limit_, relaxed);
+  }
 
   // Undoes a pop() of a full deque that said false. Owner only.
   void unpop(std::size_t mark) {
@@ -254,7 +275,9 @@ class SplitDeque {
   }
 
   // True if owners must keep something shared: ask when nothing is. Any thread.
-  bool is_helped_by_owner() const { return empty_limit_ == 0; }
+  bool is_helped_by_owner() const {
+    return empty_limit_ == 0;
+  }
 
  private:
   struct Bounds {
@@ -262,7 +285,9 @@ class SplitDeque {
     std::uint32_t split;
   };
 
-  static constexpr std::uint64_t pack(Bounds b) { return std::uint64_t{b.split} << 32 | b.tail; }
+  static constexpr std::uint64_t pack(Bounds b) {
+    return std::uint64_t{b.split} << 32 | b.tail;
+  }
   static constexpr Bounds unpack(std::uint64_t w) {
     return {std::uint32_t(w), std::uint32_t(w >> 32)};
   }
@@ -300,6 +325,7 @@ class SplitDeque {
   alignas(64) Atomic<std::uint32_t> head_{0};
   std::uint32_t const capacity_;
   std::uint32_t const empty_limit_;  // The fork limit of a deque with nothing shared.
+  [[maybe_unused]] Stores const stores_;
 
   // Read by the owner on every push and pop; written by slow paths and thieves.
   alignas(64) Atomic<std::uint32_t> fork_limit_;

@@ -7,6 +7,7 @@
 //   word         meaning                                  left by
 //   kForked      shared; claimed or not                   the waiter (CAS) or the thief (exchange)
 //   a Fiber*     stolen, and that fiber waits for it      the thief (exchange)
+//   a seat + 2   stolen, and the isolate there waits      the thief (exchange)
 //   kDone        the result is in the payload             nobody: the owner refills the record
 //
 // Only a stolen task's state is ever looked at: what the owner takes back it simply calls. So it is
@@ -28,6 +29,7 @@ inline constexpr std::size_t kPayloadBytes = 40;
 struct alignas(64) Task {
   static constexpr std::uintptr_t kForked = 0;
   static constexpr std::uintptr_t kDone = 1;
+  static constexpr std::uintptr_t kSeat = 2;  // Added to the address of one.
 
   // Calls the function with the arguments in the payload and leaves the result there. The context
   // is that of the stack that it runs on.
@@ -51,12 +53,20 @@ static_assert(offsetof(Task, thief) == 16);
 static_assert(offsetof(Task, payload) == 24);
 #endif
 
-// The thief's last touch of a record. Returns the fiber that waits for it, or nullptr.
-inline Fiber* finish(Task& task) {
+// Who waits for a task: a fiber, an isolate in its seat, or nobody.
+struct TaskWaiter {
+  bool is_seat() const { return (word & Task::kSeat) != 0; }
+  void* seat() const { return reinterpret_cast<void*>(word - Task::kSeat); }
+  Fiber* fiber() const { return reinterpret_cast<Fiber*>(word); }
+
+  std::uintptr_t word;
+};
+
+// The thief's last touch of a record.
+inline TaskWaiter finish(Task& task) {
   // Release publishes the payload to is_done() and await_task(); acquire pairs with
   // await_task(): the waiting fiber, which the thief goes on to resume, is wholly in memory.
-  std::uintptr_t before = task.state.exchange(Task::kDone, acq_rel);
-  return reinterpret_cast<Fiber*>(before);
+  return {task.state.exchange(Task::kDone, acq_rel)};
 }
 
 // True once the result may be read. Owner only.
@@ -73,6 +83,15 @@ inline bool await_task(Task& task, Fiber& fiber) {
   // looks by is_done() before it takes the result.
   return task.state.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&fiber),
                                             release, relaxed);
+}
+
+// The same for an isolate, which is woken in its seat and stays where it is. Its thread only.
+inline bool await_task_in(Task& task, void* seat) {
+  std::uintptr_t expected = Task::kForked;
+  // Relaxed: it hands over nothing. As above on failure.
+  return task.state.compare_exchange_strong(expected,
+                                            reinterpret_cast<std::uintptr_t>(seat) + Task::kSeat,
+                                            relaxed, relaxed);
 }
 
 }  // namespace heddle

@@ -17,6 +17,14 @@
 
 namespace heddle {
 
+struct ScriptRoot;
+
+// What lies on a task stack.
+enum class TaskKind : std::uint8_t {
+  Native,  // Of a fiber.
+  Script,  // Of an isolate's own stack (script.h).
+};
+
 class alignas(64) TaskStack {
  public:
   static std::size_t bytes(std::uint32_t capacity) {
@@ -25,8 +33,8 @@ class alignas(64) TaskStack {
 
   // In the fiber's tail, once; the memory lives as long as the scheduler.
   static TaskStack& make(Fiber& fiber, StackClass stack_class, std::uint32_t capacity,
-                         Helping helping) {
-    return *new (fiber.tail()) TaskStack(fiber, stack_class, capacity, helping);
+                         Helping helping, TaskKind kind = TaskKind::Native) {
+    return *new (fiber.tail()) TaskStack(fiber, stack_class, kind, capacity, helping);
   }
   static TaskStack& of(Fiber& fiber) { return *static_cast<TaskStack*>(fiber.tail()); }
   static TaskStack& of(SplitDeque<Task>& deque) {
@@ -43,11 +51,29 @@ class alignas(64) TaskStack {
     cancel_.store(cancel, relaxed);
   }
 
+  // The same of script tasks.
+  ScriptRoot* root() const { return root_.load(relaxed); }
+  void inherit(Lane lane, Atomic<bool> const* cancel, ScriptRoot* root) {
+    inherit(lane, cancel);
+    root_.store(root, relaxed);
+  }
+
+  // The name of its root in traces (labels.h), or 0. Inherited in the same way.
+  std::uint32_t label() const { return label_.load(relaxed); }
+  void set_label(std::uint32_t label) { label_.store(label, relaxed); }
+
+  // What its fiber is called in traces: ids count from 0 in each stack class.
+  std::uint64_t trace_id() const {
+    return std::uint64_t{fiber.id()} * kStackClasses + std::uint64_t(stack_class);
+  }
+
   // What a worker needs to take a task of it: as large a stack as its root has, and its lane.
   Abilities needs() const {
-    return (stack_class == StackClass::Normal ? kFiber : kLargeFiber) |
+    Abilities const stack = stack_class == StackClass::Normal ? kFiber : kLargeFiber;
+    return (is_script() ? kScript : stack) |
            (lane() == Lane::Background ? kForBackground : kNothing);
   }
+  bool is_script() const { return kind == TaskKind::Script; }
 
   // Runs the task in the spare slot, for a push that found the deque full, and keeps its result.
   void run_overflow();
@@ -59,6 +85,7 @@ class alignas(64) TaskStack {
 
   Fiber& fiber;
   StackClass const stack_class;
+  TaskKind const kind;
   std::uint32_t leapfrogs = 0;  // How many stolen tasks run on top of one another. Owner only.
 
   // For its worker's Victim, under whose lock they are.
@@ -71,13 +98,18 @@ class alignas(64) TaskStack {
     Overflow* below;
   };
 
-  TaskStack(Fiber& of, StackClass with, std::uint32_t capacity, Helping helping)
-      : fiber(of), stack_class(with), deque(capacity, helping) {}
+  TaskStack(Fiber& of, StackClass with, TaskKind tasks, std::uint32_t capacity, Helping helping)
+      : fiber(of),
+        stack_class(with),
+        kind(tasks),
+        deque(capacity, helping, tasks == TaskKind::Script ? Stores::Plain : Stores::Released) {}
 
   static constexpr std::size_t offset_of_deque();
 
   Atomic<Lane> lane_{Lane::Normal};
+  Atomic<std::uint32_t> label_{0};
   Atomic<Atomic<bool> const*> cancel_{nullptr};
+  Atomic<ScriptRoot*> root_{nullptr};
   Overflow* overflow_ = nullptr;
 
  public:

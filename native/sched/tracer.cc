@@ -4,7 +4,7 @@
 
 namespace heddle {
 
-void Tracer::append(TraceKind kind, std::uint64_t subject) {
+void Tracer::append(TraceKind kind, std::uint64_t subject, std::uint32_t other) {
   // Acquire pairs with start(). Another thread may have turned it on a moment ago.
   Ring* const ring = ring_.load(acquire);
   if (ring == nullptr) return;
@@ -16,6 +16,7 @@ void Tracer::append(TraceKind kind, std::uint64_t subject) {
   slot.time_ns.store(now_ns(), relaxed);
   slot.subject.store(subject, relaxed);
   slot.kind.store(kind, relaxed);
+  slot.other.store(other, relaxed);
   // Release pairs with events(): the slot.
   ring->written.store(n + 1, release);
 }
@@ -27,11 +28,12 @@ std::vector<TraceEvent> Tracer::events() const {
   if (ring == nullptr) return events;
   // Acquire pairs with append(): every slot up to here.
   std::uint64_t const end = ring->written.load(acquire);
-  std::uint64_t const begin = end > ring->mask + 1 ? end - ring->mask - 1 : 0;
+  std::uint64_t const oldest = end > ring->mask + 1 ? end - ring->mask - 1 : 0;
+  std::uint64_t const begin = std::max(oldest, ring->first.load(relaxed));
   for (std::uint64_t n = begin; n < end; ++n) {
     Slot const& slot = ring->slots[n & ring->mask];
-    events.push_back(
-        {slot.time_ns.load(relaxed), slot.subject.load(relaxed), slot.kind.load(relaxed)});
+    events.push_back({slot.time_ns.load(relaxed), slot.subject.load(relaxed),
+                      slot.kind.load(relaxed), slot.other.load(relaxed)});
   }
   // T1: a read-modify-write has the newest value. Release pairs with append()'s exchange: what this
   // does not count was begun after the loads above.
@@ -41,6 +43,14 @@ std::vector<TraceEvent> Tracer::events() const {
     events.erase(events.begin(), events.begin() + std::ptrdiff_t(std::min(safe, end) - begin));
   }
   return events;
+}
+
+std::uint64_t Tracer::lost() const {
+  // Acquire pairs with start().
+  Ring* const ring = ring_.load(acquire);
+  if (ring == nullptr) return 0;
+  std::uint64_t const recorded = ring->written.load(relaxed) - ring->first.load(relaxed);
+  return recorded > ring->mask + 1 ? recorded - ring->mask - 1 : 0;
 }
 
 }  // namespace heddle

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "fiber/overflow.h"
+#include "sched/isolate_thread.h"
 #include "sched/kernel_context.h"
 #include "sched/running.h"
 #include "sched/scheduler.h"
@@ -27,6 +28,14 @@ constexpr std::uint32_t kRunNextMax = 256;  // A chain of jobs gives way after t
 
 constinit thread_local TaskStack* running_tasks = nullptr;
 
+void wake_waiter(TaskWaiter waiter) {
+  if (waiter.is_seat()) {
+    static_cast<Worker*>(waiter.seat())->wake();
+  } else if (Fiber* const fiber = waiter.fiber()) {
+    resume(*fiber);
+  }
+}
+
 Worker::Worker(Scheduler& scheduler, std::uint32_t index, std::uint32_t fibers_max)
     : scheduler_(scheduler),
       index_(index),
@@ -37,37 +46,39 @@ Worker::Worker(Scheduler& scheduler, std::uint32_t index, std::uint32_t fibers_m
 
 Worker::~Worker() = default;
 
-Result<void> Worker::start(char const* name) {
-  // With one each, no job waits for memory for ever.
-  if (!has_fiber(StackClass::Normal)) return Errno(ENOMEM);
-  return thread_.start(name, run_thread, this);
-}
-
 Worker* Worker::current() {
   return current_worker;
 }
 
-void Worker::run_thread(void* self) {
-  auto& worker = *static_cast<Worker*>(self);
-  SignalStack const signal_stack;
-  Host host;
-  worker.host_ = &host;
+Worker::SeatedScope::SeatedScope(Worker& worker) {
   current_worker = &worker;
-  worker.loop();
+  this_waker = {&worker.scheduler_.sleepers(), worker.index_};
+}
+
+Worker::SeatedScope::~SeatedScope() {
+  this_waker = {};
   current_worker = nullptr;
 }
 
-void Worker::loop() {
+Worker::LoopEnd Worker::loop() {
+  SeatedScope const here(*this);
+  LoopEnd end = LoopEnd::Stopped;
   while (true) {
     // Asked before the looks that follow it: what was submitted before stop() is found by them.
     bool const stopping = scheduler_.is_stopping();
     bool const ran = run_local() || search();
     give_place();
+    bool const is_wanted = !stopping && seat_.state() == Seat::kAsked;
+    if (is_wanted && live_fibers() == 0) {  // T1
+      end = LoopEnd::Wanted;
+      break;
+    }
     if (ran) continue;
     if (stopping && live_fibers() == 0) break;
     park();
   }
   stop_searching();
+  return end;
 }
 
 // What needs no search, and goes before it. Injected jobs of the normal lane come after it: what
@@ -153,25 +164,37 @@ bool Worker::claim_injected(Lane lane) {
 }
 
 void Worker::park() {
+  if (!lie_down(abilities())) return;
+  get_up(scheduler_.sleepers().sleep(sleeper_));
+}
+
+// Parks, and looks once more. False: there is something, and it is a searcher again.
+bool Worker::lie_down(Abilities has) {
   scheduler_.require_here();  // Who forks on a fiber and lets it go on would sleep for ever.
   count(parks_);
   Sleepers& sleepers = scheduler_.sleepers();
-  Abilities const has = abilities();
   sleepers.park(sleeper_, has, is_searching_);
+  bool const was_searching = std::exchange(is_searching_, true);  // P2: as soon as it is taken off.
   if (!inbox_.doze() || scheduler_.has_work(has) || scheduler_.private_needs(has) != kNothing) {
     sleepers.unpark(sleeper_);
-  } else {
-    if (is_searching_ && has != kEverything)
-      scheduler_.wake_for_rest();  // P3: what it could not take.
-    tracer_.record(TraceKind::Park, 0);
-    std::uint64_t const asleep_since = now_ns();
-    sleepers.sleep(sleeper_);
-    learn_from_sleep(now_ns() - asleep_since);
-    was_woken_ = true;
-    for (FiberPool& each : pools_) each.ask_again();
-    tracer_.record(TraceKind::Wake, 0);
+    return false;
   }
-  is_searching_ = true;  // P2: counted as one by whoever took us off the list.
+  bool const is_follower = covers(has, kFollower);
+  using Followers = Sleepers::Followers;
+  if (was_searching && !covers(has, scheduler_.all_abilities())) {  // P3: what it could not take.
+    scheduler_.wake_for_rest(is_follower ? Followers::Not : Followers::Too);
+  }
+  tracer_.record(TraceKind::Park);
+  asleep_since_ns_ = now_ns();
+  return true;
+}
+
+// After a sleep: counted as a searcher by whoever took it off the list (P2).
+void Worker::get_up(Roused const& roused) {
+  learn_from_sleep(now_ns() - asleep_since_ns_);
+  was_woken_ = true;
+  for (FiberPool& each : pools_) each.ask_again();
+  tracer_.record(TraceKind::Wake, roused.time_ns, roused.by);
 }
 
 // Running or suspended: all but those that are kept ready.
@@ -199,6 +222,7 @@ Abilities Worker::abilities_now() {
 
 Abilities Worker::abilities_with(bool fiber, bool large_fiber) const {
   return (fiber ? kFiber : kNothing) | (large_fiber ? kLargeFiber : kNothing) |
+         (is_raw_free_ ? kScript : kNothing) |
          (suspended_frame_fibers_ == 0 ? kForBackground : kNothing);
 }
 
@@ -229,24 +253,34 @@ void Worker::give_place() {
 // Runs the job and then what it makes ready, one after the other.
 void Worker::run_job(Job* job) {
   for (std::uint32_t steps = 0; job != nullptr; ++steps) {
-    bool const is_plain = job->kind == Job::Kind::Plain;
-    bool const can_run = (is_plain || has_fiber(job->stack)) && take_place(job->lane);
-    if (!can_run || steps == kRunNextMax) {
+    if (!can_run(*job) || steps == kRunNextMax) {
       Lane const lane = job->lane;
       queue(lane).push(*job);
       wake_for_queue(lane);
       return;
     }
     count(jobs_);
-    if (is_plain) {
+    if (job->kind == Job::Kind::Plain) {
+      record_span_begin(job->label);
       job = job->run(*job);
+      record_span_end();
+    } else if (job->kind == Job::Kind::Script) {
+      job = run_script_job(*job);
     } else {
       job_ = job;
-      TaskStack::of(*spare(job->stack)).inherit(job->lane, nullptr);
+      TaskStack& tasks = TaskStack::of(*spare(job->stack));
+      tasks.inherit(job->lane, nullptr);
+      tasks.set_label(job->label);
       run_on_spare(job->stack);
       job = std::exchange(run_next_, nullptr);
     }
   }
+}
+
+bool Worker::can_run(Job const& job) {
+  bool const has_stack = job.kind == Job::Kind::Plain ||
+                         (job.kind == Job::Kind::Script ? is_raw_free_ : has_fiber(job.stack));
+  return has_stack && take_place(job.lane);
 }
 
 void Worker::run_on_spare(StackClass stack_class) {
@@ -263,12 +297,12 @@ void Worker::enter(Fiber& fiber) {
   if (live > fibers_max_.load(relaxed)) fibers_max_.store(live, relaxed);
   victim_.enter(tasks, scheduler_.sleepers());
   running_tasks = &tasks;
-  tracer_.record(TraceKind::Run, fiber.id());
+  tracer_.record(TraceKind::Run, tasks.trace_id(), tasks.label());
   fiber.enter(*host_);
   running_tasks = nullptr;
   victim_.leave();
   After const after = std::exchange(after_, After{});
-  tracer_.record(after.publish != nullptr ? TraceKind::Suspend : TraceKind::End, fiber.id());
+  tracer_.record(after.publish != nullptr ? TraceKind::Suspend : TraceKind::End, tasks.trace_id());
   if (after.publish != nullptr) {
     after.publish(fiber, after.arg);
   } else {
@@ -284,7 +318,7 @@ void Worker::run_fiber(Fiber& fiber) {
   while (true) {
     if (Task* task = std::exchange(worker.stolen_, nullptr)) {
       task->run(*task, KernelContext(tasks.deque));
-      if (Fiber* waiter = finish(*task)) resume(*waiter);
+      wake_waiter(finish(*task));
       count(worker.stolen_tasks_);
     } else {
       Job* job = std::exchange(worker.job_, nullptr);

@@ -41,8 +41,20 @@ test('read-ahead.mjs counts lines, and goes on after what cannot be read', () =>
   folder.remove()
 })
 
-test('there is no other, but for those in C and C++, which others build and run', () => {
-  // CMake; and test/lib/native-kernel.test.ts.
-  const scripts = ['duplicates.mjs', 'mean.mjs', 'read-ahead.mjs']
-  expect(readdirSync(examples).sort()).toEqual([...scripts, 'kernels', 'native'].sort())
+test('there is no other, but for those that others run', () => {
+  // CMake; test/lib/native-kernel.test.ts; and kernel-examples.test.ts.
+  const folders = ['kernels', 'native', 'support']
+  const scripts = ['duplicates', 'mean', 'read-ahead']
+  const onAllCores = [
+    'k-means',
+    'life',
+    'mandelbrot',
+    'path-tracer',
+    'queens',
+    'quicksort',
+    'word-count',
+  ]
+  const theirKernels = ['path-tracer-kernels', 'quicksort-kernels', 'word-count-kernels']
+  const modules = [...scripts, ...onAllCores, ...theirKernels].map((name) => `${name}.mjs`)
+  expect(readdirSync(examples).sort()).toEqual([...modules, ...folders].sort())
 })

@@ -336,7 +336,9 @@ test('what nobody closes is closed when it is collected, and when the thread end
       const open = () => scheduler.io.open('${at('digits')}')
       Promise.all([open(), open(), open()]).then((files) => {
         for (const file of files) file.read(new Uint8Array(1e6)).get()
-        require('node:worker_threads').parentPort.postMessage('open')
+        const { parentPort } = require('node:worker_threads')
+        parentPort.on('message', () => console.log(files)) // Keeps files and thread until then.
+        parentPort.postMessage('open')
       })
     \`
     const worker = new Worker(code, { eval: true, execArgv: [] })

@@ -70,6 +70,14 @@ describe.each(['auto', 'threads'] as const)('with io: %s', (io) => {
   const call = (name: string, ...args: (number | ArrayBufferView)[]) =>
     scheduler.call(kernels[name] as NativeKernel, args)
 
+  test('a trace names them', async () => {
+    const { count_primes } = scheduler.loadKernels(primes) as Kernels
+    scheduler.trace({ start: true })
+    await scheduler.call(count_primes as NativeKernel, [100_000])
+    const { traceEvents } = scheduler.trace({ stop: true })
+    expect(traceEvents.some(({ name, ph }) => name === 'count_primes' && ph === 'X')).toBe(true)
+  })
+
   test('the examples count primes and lines', async () => {
     const { count_primes, mark_primes } = scheduler.loadKernels(primes) as Kernels
     expect(await scheduler.call(count_primes as NativeKernel, [100_000])).toBe(9592)

@@ -63,7 +63,8 @@ let env: NodeJS.ProcessEnv
 beforeAll(() => {
   if (areStale()) execFileSync('npm', ['run', 'prebuilds'], { stdio: 'inherit' })
   env = { PATH: bareTools(), HOME: folder, npm_config_update_notifier: 'false' }
-  tarballs = ['.', './node_modules/node-addon-api', './node_modules/node-gyp-build'].map(pack)
+  const dependencies = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies)
+  tarballs = ['.', ...dependencies.map((name) => `./node_modules/${name}`)].map(pack)
 }, 1_200_000)
 
 afterAll(() => {

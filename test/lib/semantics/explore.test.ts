@@ -43,7 +43,7 @@ describe('explore', () => {
     expect(names(again.failure?.trace)).toEqual(names(failure.trace))
     const replay = new DebugScheduler({ seed })
     expect(() => needsAnOrder(replay)).toThrow((failure.error as Error).message)
-    expect(names(replay.trace)).toEqual(names(failure.trace))
+    expect(names(replay.history)).toEqual(names(failure.trace))
   })
 
   test('finds no bug where the order of read() and write() decides', () => {

@@ -18,6 +18,11 @@ struct Item {
   Item* next = nullptr;
 };
 
+struct Member {
+  Member* before = nullptr;
+  Member* after = nullptr;
+};
+
 struct Items {
   std::array<Item, 6> all;
 
@@ -128,6 +133,32 @@ void a_chain_becomes_a_stack() {
   check_pops(queue, {0, 1, 2});
 }
 
+void a_member_leaves_from_anywhere() {
+  std::array<Member, 4> all;
+  Members<Member> members;
+  CHECK(members.empty() && members.first() == nullptr);
+  for (Member& member : all) members.add(member);
+  auto const are = [&](std::initializer_list<Member*> those) {
+    Member const* at = members.first();
+    for (Member const* const that : those) {
+      CHECK(at == that);
+      at = at->after;
+    }
+    CHECK(at == nullptr);
+  };
+  are({&all[3], &all[2], &all[1], &all[0]});
+  members.remove(all[1]);  // In the middle, the last, the first, the only one.
+  are({&all[3], &all[2], &all[0]});
+  members.remove(all[0]);
+  are({&all[3], &all[2]});
+  members.remove(all[3]);
+  are({&all[2]});
+  members.remove(all[2]);
+  CHECK(members.empty());
+  members.add(all[1]);
+  are({&all[1]});
+}
+
 }  // namespace
 
 int main() {
@@ -138,4 +169,5 @@ int main() {
   moving_leaves_nothing_behind();
   reversing_a_stack_gives_the_oldest_first();
   a_chain_becomes_a_stack();
+  a_member_leaves_from_anywhere();
 }

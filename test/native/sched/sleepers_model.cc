@@ -17,9 +17,18 @@ using namespace heddle;
 namespace {
 
 struct Worker {
-  Sleeper sleeper;
+  // Relaxed: what an event loop is rung by has an order of its own; the list's lock shows the rest.
+  static void ring(Sleeper& self) {
+    auto& worker = *reinterpret_cast<Worker*>(&self);
+    worker.rings.fetch_add(1, relaxed);
+    futex_wake(worker.rings, 1);
+  }
+
+  Sleeper sleeper{ring};  // The first.
   bool is_searching = false;
+  bool is_isolate = false;
   Abilities has = kFiber;
+  Atomic<std::uint32_t> rings{0};
 };
 
 struct Shared {
@@ -101,9 +110,22 @@ struct Shared {
     } else {
       bool const owes = self.is_searching && !self.has;
       if (owes && !model::mutant("a bare searcher owes nothing")) wake_for_rest();
-      sleepers.sleep(self.sleeper);
+      if (self.is_isolate) {
+        sleep_in_loop(self);
+      } else {
+        sleepers.sleep(self.sleeper);
+      }
     }
     self.is_searching = true;
+  }
+
+  // As Worker::take_turn(), with an event loop that has nothing else to do.
+  void sleep_in_loop(Worker& self) {
+    std::uint32_t const seen = self.rings.load(relaxed);
+    if (sleepers.doze_off(self.sleeper) || model::mutant("a token is not heeded")) {
+      while (self.rings.load(relaxed) == seen) futex_wait(self.rings, seen);
+    }
+    sleepers.rise(self.sleeper);
   }
 
   bool has_work(Abilities has) const {
@@ -118,6 +140,27 @@ void work_comes_while_a_worker_falls_asleep(model::Program& program) {
     s->publish(kNothing);
   });
   program.thread("worker", [=] { s->work(s->workers[0], 2); });
+}
+
+void work_comes_while_an_isolate_falls_asleep(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->workers[0].is_isolate = true;
+  program.thread("producer", [=] {
+    s->publish(kNothing);
+    s->publish(kNothing);
+  });
+  program.thread("isolate", [=] { s->work(s->workers[0], 2); });
+}
+
+void an_isolate_is_stopped_while_work_comes(model::Program& program) {
+  auto* s = program.make<Shared>();
+  s->workers[0].is_isolate = true;
+  program.thread("owner", [=] { s->stop(s->workers[0]); });
+  program.thread("producer", [=] { s->publish(kNothing); });
+  program.thread("isolate", [=] {
+    s->work_until_stopped(s->workers[0]);
+    s->work(s->workers[0], s->plain.load(relaxed));
+  });
 }
 
 // P3. Each worker is busy for ever once it has one: neither may be left asleep.
@@ -213,6 +256,9 @@ int main(int argc, char** argv) {
                a_worker_is_stopped_while_it_falls_asleep)
       .program("a bare worker is woken for what it can take",
                a_bare_worker_is_woken_for_what_it_can_take)
+      .program("work comes while an isolate falls asleep", work_comes_while_an_isolate_falls_asleep)
+      .program("an isolate is stopped while work comes", an_isolate_is_stopped_while_work_comes,
+               {.preemptions = kPreemptions - 1, .surprises = 0})
       .program("a worker is stopped while work comes", a_worker_is_stopped_while_work_comes,
                kThreeThreads)
       .program("work goes past a bare worker", work_goes_past_a_bare_worker,

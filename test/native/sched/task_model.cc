@@ -36,15 +36,20 @@ struct Shared {
 
   void run_child() {
     payload.write(42);
-    Fiber* const found = model::mutant("the thief stores instead of exchanging") ? store_done()
-                                                                                 : finish(task);
-    if (found != nullptr) post(*reinterpret_cast<FakeFiber*>(found));
+    bool const stores = model::mutant("the thief stores instead of exchanging");
+    TaskWaiter const found = stores ? TaskWaiter{store_done()} : finish(task);
+    if (found.is_seat()) {
+      model::require(found.seat() == &sleeper, "another seat was woken");
+      sleepers.wake(sleeper);
+    } else if (found.fiber() != nullptr) {
+      post(*reinterpret_cast<FakeFiber*>(found.fiber()));
+    }
   }
 
-  Fiber* store_done() {
+  std::uintptr_t store_done() {
     auto const before = task.state.load(acquire);
     task.state.store(Task::kDone, release);
-    return reinterpret_cast<Fiber*>(before);
+    return before;
   }
 
   // resume()
@@ -85,6 +90,22 @@ struct Shared {
     }
   }
 
+  // --- An isolate, which waits where it is: Worker::await_on_raw() (X3).
+
+  void join_in_seat() {
+    if (await_task_in(task, &sleeper)) {
+      while (!is_done(task)) {
+        sleepers.park(sleeper, kFiber, false);
+        sleepers.sleep(sleeper);
+      }
+    }
+    // Also where it was done before: the result is another thread's.
+    if (!model::mutant("an isolate does not look again")) {
+      model::require(is_done(task), "waited, and it is not done");
+    }
+    take_result();
+  }
+
   void take_result() {
     model::require(payload.read() == 42, "a result was lost");
     // The record is the owner's again: the next fork fills it.
@@ -107,6 +128,12 @@ void a_join_waits_for_its_thief(model::Program& program) {
   program.finally([=] { model::require(s->resumed == 1, "a fiber was not resumed once"); });
 }
 
+void an_isolate_waits_for_its_thief(model::Program& program) {
+  auto* s = program.make<Shared>();
+  program.thread("isolate", [=] { s->join_in_seat(); });
+  program.thread("thief", [=] { s->run_child(); });
+}
+
 void a_result_is_found_by_looking(model::Program& program) {
   auto* s = program.make<Shared>();
   program.thread("owner", [=] {
@@ -122,6 +149,7 @@ int main(int argc, char** argv) {
   return model::Suite()
       .program("a join meets its thief", a_join_meets_its_thief)
       .program("a join waits for its thief", a_join_waits_for_its_thief)
+      .program("an isolate waits for its thief", an_isolate_waits_for_its_thief)
       .program("a result is found by looking", a_result_is_found_by_looking)
       .mutates("task.h")
       .run(argc, argv);

@@ -22,7 +22,7 @@ struct Shared {
   Tracer tracer;
 
   void record_all() {
-    for (std::uint64_t i = 1; i <= kEvents; ++i) tracer.record(kind_of(i), i);
+    for (std::uint64_t i = 1; i <= kEvents; ++i) tracer.record(kind_of(i), i, std::uint32_t(i));
   }
 
   void read() const {
@@ -31,6 +31,7 @@ struct Shared {
       model::require(event.subject > 0 && event.subject <= kEvents,
                      "an event that was not recorded");
       model::require(event.kind == kind_of(event.subject), "half of one event and half of another");
+      model::require(event.other == event.subject, "another's other word");
       model::require(before == 0 || event.subject == before + 1, "events out of order");
       before = event.subject;
     }
@@ -53,6 +54,19 @@ void a_trace_is_started_under_the_worker(model::Program& program) {
   program.thread("reader", [=] { s->read(); });
 }
 
+// It is exchanged for a larger one, which begins empty.
+void a_ring_grows_under_the_worker(model::Program& program) {
+  auto* s = program.make<Shared>();
+  model::require(s->tracer.start(1), "no memory");
+  program.thread("worker", [=] {
+    for (std::uint64_t i = 1; i <= 2; ++i) s->tracer.record(kind_of(i), i, std::uint32_t(i));
+  });
+  program.thread("starter", [=] {
+    model::require(s->tracer.start(2), "no memory");
+    s->read();
+  });
+}
+
 // A slot's store would have to be read before the step that it follows: the checker has no load
 // buffering. AArch64 does it where these two orders are missing.
 constexpr char const* kLoadBuffering = "the checker has no load buffering";
@@ -64,6 +78,7 @@ int main(int argc, char** argv) {
       .program("a reader gets whole events", a_reader_gets_whole_events, {.preemptions = 2})
       .program("a trace is started under the worker", a_trace_is_started_under_the_worker,
                {.preemptions = 2})
+      .program("a ring grows under the worker", a_ring_grows_under_the_worker, {.preemptions = 2})
       .mutates("tracer.h")
       .mutates("tracer.cc")
       .survives("tracer.cc append exchange 1 acquire->relaxed", kLoadBuffering)
