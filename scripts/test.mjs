@@ -1,4 +1,4 @@
-// `npm test`: every test of every layer, and one line at the end: `N passed, N failed`.
+// `npm test`: every test of every layer; at the end what failed, and `N passed, N failed`.
 // `npm run test:deep` repeats what is random, and runs the C++ tests on the other architecture.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -15,6 +15,12 @@ const REPEATS = 20
 const POOR = ['threads', 'seccomp', 'memlock-64k', 'memlock-0']
 const POOR_FILES = ['test/lib/io', 'test/lib/file', 'test/lib/fs']
 const POOR_PROGRAMS = ['--tests-regex', '^(io|runtime)/', '--label-regex', 'test|stress']
+
+/** A name and a reason for each: said again at the end, as logs are cut off at their beginning. */
+const failures = []
+
+/** Lines of a reason that are said again. */
+const REASON = 12
 
 /** A runner returns what passed and what failed, or nothing where it cannot run. */
 const RUNNERS = {
@@ -55,6 +61,10 @@ async function runCtest(launcher, name, options) {
   const [command, ...rest] = [...launcher, 'ctest', ...args]
   const { lines } = await filtered(command, rest, () => false)
   const [, failed, total] = /(\d+) tests failed out of (\d+)/.exec(lines.join('\n')) ?? [0, 0, 0]
+  for (const line of lines.slice(lines.lastIndexOf('The following tests FAILED:') + 1)) {
+    const [, test] = /^\s*\d+ - (.*)/.exec(line) ?? []
+    if (failed > 0 && test) failures.push([test, ''])
+  }
   return { passed: total - failed, failed: Number(failed) }
 }
 
@@ -79,7 +89,13 @@ function runVitest(launcher, files = []) {
   const [command, ...rest] = [...launcher, ...program, ...reporters, ...files]
   const status = run(command, rest)
   if (!existsSync(report)) return { passed: 0, failed: 1 }
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  for (const { name, message, assertionResults } of testResults) {
+    if (message) failures.push([name, message])
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status === 'failed') failures.push([`${name}: ${fullName}`, failureMessages.join('\n')])
+    }
+  }
   // A file that does not load, or an error outside of any test, has no failed test to count.
   return { passed: numPassedTests, failed: Math.max(numFailedTests, status === 0 ? 0 : 1) }
 }
@@ -144,6 +160,9 @@ await script(import.meta.url, async () => {
     const result = counts ? `${counts.passed} passed, ${counts.failed} failed` : 'not possible here'
     summary.push(`${name.padEnd(16)}${result}, ${seconds} s`)
   }
-  console.log(['\n===', ...summary, `${passed} passed, ${failed} failed`].join('\n'))
+  const again = failures.map(([name, reason]) =>
+    [`FAILED ${name}`, ...reason.split('\n').slice(0, REASON)].join('\n  '),
+  )
+  console.log(['\n===', ...again, ...summary, `${passed} passed, ${failed} failed`].join('\n'))
   return failed === 0 ? 0 : 1
 })
