@@ -46,6 +46,8 @@ void IsolateSide::on_ring(Napi::Env env, Napi::Function, IsolateSide* self, void
 }
 
 void IsolateSide::be_rung() {
+  // While it ends of an error of its own it may be rung still: what it would take would die.
+  if (!can_call()) return;
   load_modules();
   if (!is_seated_) {
     if (is_over()) {
