@@ -1,4 +1,6 @@
 /** How vitest finds and runs the tests of lib, napi, the package and the code itself. */
+import { appendFileSync, mkdirSync } from 'node:fs'
+
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,5 +10,10 @@ export default defineConfig({
     // A test that hangs is to fail; one on a slow machine is not.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Kept for those who read only the end of a log: scripts/test.mjs says it there.
+    onUnhandledError(error) {
+      mkdirSync('out', { recursive: true })
+      appendFileSync('out/unhandled.txt', `${error.type}: ${error.stack ?? error.message}\n`)
+    },
   },
 })

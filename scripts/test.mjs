@@ -83,11 +83,15 @@ async function vitest() {
 /** `launcher` as above. All tests, or those of some files. */
 function runVitest(launcher, files = []) {
   const report = join(root, 'out', 'vitest.json')
-  rmSync(report, { force: true })
+  const unhandled = join(root, 'out', 'unhandled.txt')
+  for (const file of [report, unhandled]) rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const program = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run']
   const [command, ...rest] = [...launcher, ...program, ...reporters, ...files]
   const status = run(command, rest)
+  if (existsSync(unhandled)) {
+    failures.push(['outside of any test', readFileSync(unhandled, 'utf8')])
+  }
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   for (const { name, message, assertionResults } of testResults) {
