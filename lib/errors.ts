@@ -85,8 +85,8 @@ export class DeadlockError extends HeddleError {
 
 /** A value was used after it was disposed. */
 export class DisposedError extends HeddleError {
-  constructor() {
-    super('ERR_HEDDLE_DISPOSED', 'the value was disposed')
+  constructor(what = 'value') {
+    super('ERR_HEDDLE_DISPOSED', `the ${what} was disposed`)
   }
 }
 
@@ -134,6 +134,36 @@ export class KernelError extends HeddleError {
     const error = new KernelError(`the kernel '${kernel}' threw: ${message}`, kernel)
     Object.defineProperty(error, 'cause', { value: thrown, writable: true, configurable: true })
     return withStack(error, thrown)
+  }
+}
+
+/** A frame graph cannot be run as it was described: a cycle, two writers without an order. */
+export class FrameGraphError extends HeddleError {
+  constructor(message: string) {
+    super('ERR_HEDDLE_FRAME_GRAPH', message)
+  }
+}
+
+/** A node of a frame failed; its `cause` is why. The graph can be run again. */
+export class FrameError extends HeddleError {
+  /** The node's name. */
+  readonly node: string | undefined
+  /** In which frame it began, counted from 0. */
+  readonly frame: number | undefined
+
+  constructor(
+    message: string,
+    { node, frame, cause }: { node?: string; frame?: number; cause?: unknown } = {},
+  ) {
+    super('ERR_HEDDLE_FRAME', message, cause === undefined ? undefined : { cause })
+    this.node = node
+    this.frame = frame
+  }
+
+  /** @internal */
+  static of(node: string, frame: number, cause: unknown): FrameError {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new FrameError(`node '${node}' of frame ${frame}: ${why}`, { node, frame, cause })
   }
 }
 

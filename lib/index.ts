@@ -29,6 +29,8 @@ export {
   BufferWriteUninitialized,
   DeadlockError,
   DisposedError,
+  FrameError,
+  FrameGraphError,
   HeddleError,
   IoError,
   KernelError,
@@ -42,6 +44,12 @@ export {
 export { EventFd } from './event-fd.js'
 export { type Exploration, type ExploreOptions, explore, type Failure } from './explore.js'
 export { File, type Place, type Transfer } from './file.js'
+export type { FrameFence, FrameQueue, GpuDevice } from './frame-fence.js'
+export { FrameGraph, type FrameGraphOptions, type FrameRunOptions } from './frame-graph.js'
+export type { FrameLoopOptions } from './frame-loop.js'
+export { type FrameInfo, FrameNode, type FrameNodeOptions } from './frame-node.js'
+export type { FrameStats, FrameSummary } from './frame-stats.js'
+export { FrameInput, FrameResource, FrameScalar } from './frame-storage.js'
 export {
   type Argument,
   add,

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 
 import { thrownFromBytes, thrownToBytes } from './clone.js'
+import { type Bindings, KeptBindings } from './kept-bindings.js'
 import { cloneFrom, cloneTo } from './kernel-clone.js'
 import { formOf } from './kernel-form.js'
 import { type AnyFunction, refuseGenerator } from './kernel-functions.js'
@@ -35,10 +36,14 @@ const { key, claim, port } = workerData as IsolateData
 const shared: SharedPort = new SharedPort(
   port,
   new Numbers((number) => shared.forget(number)),
-  () => {}, // It is told nothing.
+  (_, keys) => {
+    for (const key of keys as number[]) kept.delete(key)
+  },
 )
 const frame = new Float64Array(FRAME.doubles)
 const bindings = new Map<number, unknown>()
+/** Those of frame graphs, by their keys. */
+const kept = new Map<number, KeptBindings>()
 const modules: [url: string, exports: Record<string, unknown> | undefined, error?: unknown][] = []
 let machine: KernelMachine
 let current = 0
@@ -104,12 +109,28 @@ function enter(): BaseContext {
   machine.reset()
   const loaded = machine.functions.load(frame[FRAME.kernel] as number)
   machine.loop = loaded.f.heddlePace === undefined ? undefined : loaded.f
-  if (frame[FRAME.bytes] !== 0 && frame[FRAME.mode] === KernelMode.Numbers) {
+  if (frame[FRAME.key] !== 0) {
+    context.bind(keptBindings())
+  } else if (frame[FRAME.bytes] !== 0 && frame[FRAME.mode] === KernelMode.Numbers) {
     if (!bindings.has(job)) bindings.set(job, cloneFrom(native.jobBytes(), shared))
     context.bind(bindings.get(job))
   }
   if (bindings.size > BINDINGS_MAX) bindings.delete(bindings.keys().next().value as number)
   return context
+}
+
+/** What a frame graph's node is bound to, with the numbers of this frame. */
+function keptBindings(): object | undefined {
+  if (frame[FRAME.bytes] === 0) return undefined
+  const key = frame[FRAME.key] as number
+  const version = frame[FRAME.version] as number
+  let known = kept.get(key)
+  if (known?.version !== version) {
+    known = new KeptBindings(version, cloneFrom(native.jobBytes(), shared) as Bindings)
+    kept.set(key, known)
+  }
+  known.read(frame, FRAME.values)
+  return known.bindings
 }
 
 function runTask(context: BaseContext): number {

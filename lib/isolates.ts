@@ -140,6 +140,11 @@ export class Isolates implements SharedBuffers {
     return runtime > 0 && native.scriptsLeft(runtime) > 0
   }
 
+  /** Bindings with these keys are not asked for any more. */
+  forgetKept(keys: readonly number[]): void {
+    for (const { port } of this.#isolates) port.tell(0, keys)
+  }
+
   /** Takes at once what kernels have told so far. */
   hear(): void {
     for (const { port } of this.#isolates) port.drain()

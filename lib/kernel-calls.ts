@@ -73,12 +73,20 @@ export function dispatch(
   return request<void>(home, asked, progress)
 }
 
+/** Comes once the kernel's module is there, on all isolates. */
+export function loadKernelModule(home: KernelHome, of: number, module: number): Async<void> {
+  const loop = { kernel: rangeOf(of, 1), module }
+  const how = { lane: 0, signal: undefined }
+  const asked = requestOf(loop, how, KernelMode.Numbers, [0, 0], undefined, 0, 0, false)
+  return request<void>(home, asked)
+}
+
 const STACKS = ['normal', 'large'] as const
 
 const ranges = new Map<number, number[]>()
 
 /** The loop over a kernel with so many indices, by its number. */
-function rangeOf(of: number, dimensions: number): number {
+export function rangeOf(of: number, dimensions: number): number {
   let known = ranges.get(of)
   if (known === undefined) {
     known = []

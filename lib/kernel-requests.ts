@@ -19,7 +19,10 @@ import type { SharedBuffers } from './shared-views.js'
 import * as stream from './stream.js'
 
 /** What there is between a thread and its isolates. */
-export type KernelIsolates = Pick<Isolates, 'start' | 'listen' | 'hear' | keyof SharedBuffers>
+export type KernelIsolates = Pick<
+  Isolates,
+  'start' | 'listen' | 'hear' | 'forgetKept' | keyof SharedBuffers
+>
 
 /** Where kernels run. */
 export interface KernelHome {

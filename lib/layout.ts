@@ -192,7 +192,10 @@ export const FRAME = {
   function: 10,
   count: 11,
   progress: 12,
-  doubles: 13,
+  key: 13,
+  version: 14,
+  values: 15,
+  doubles: 31,
 } as const
 
 /** What an isolate is to run, and what it answers. */
@@ -223,3 +226,15 @@ export const REQUEST = {
   count: 17,
   doubles: 18,
 } as const
+
+/** What a node of a frame graph is natively, and what else is to be said of it. */
+export const NodeKind = { Value: 0, Hosted: 1, Joining: 2 } as const
+export const NodeFlag = { Script: 1, Late: 2, Detached: 4 } as const
+
+/** What native code tells of a frame. */
+export const FrameEvent = { Turn: 0, Over: 1, Ended: 2 } as const
+export type FrameEvent = (typeof FrameEvent)[keyof typeof FrameEvent]
+
+/** What a node's script runs: offsets in doubles; and how many numbers may differ each time. */
+export const SCRIPT = { kernel: 0, module: 1, lane: 2, label: 3, numbers: 4, count: 9 } as const
+export const AGAIN_VALUES = 16

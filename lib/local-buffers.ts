@@ -41,4 +41,8 @@ export class LocalBuffers implements KernelIsolates {
   hear(): void {
     for (const [token, value] of this.#told.splice(0)) this.#listeners.get(token)?.(value)
   }
+
+  forgetKept(): void {
+    // Nothing is kept here.
+  }
 }

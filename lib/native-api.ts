@@ -5,7 +5,9 @@
  * {@link Native.addBlock}, `block * 256 + index`; `token` a number of the caller's that comes back
  * in a record.
  */
-export interface Native {
+import type { NativeFrameCalls } from './frame-api.js'
+
+export interface Native extends NativeFrameCalls {
   /**
    * Shares the two buffers with native code, once: it writes records into the one and reads
    * commands out of the other. `deliver(count)` is called when that many records are there.

@@ -39,7 +39,7 @@ const MAY_INCLUDE: Record<string, readonly string[]> = {
 }
 
 /** The part of `lib` that everything may import, and that imports nothing else. */
-const LIB_GROUND = ['layout', 'native', 'native-api', 'errors']
+const LIB_GROUND = ['layout', 'native', 'native-api', 'frame-api', 'errors']
 
 /** What a user imports. Nobody else does. */
 const LIB_ENTRIES = ['index', 'fs']

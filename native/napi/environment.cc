@@ -100,6 +100,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports)
   add_script_methods(env, exports);
   add_trace_methods(env, exports);
   add_waiting_methods(env, exports);
+  add_frame_methods(env, exports);
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);  // J3
 }
 

@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "napi/frame_table.h"
 #include "napi/map_table.h"
 #include "napi/shared_values.h"
 #include "runtime/event_descriptor.h"
@@ -200,6 +201,10 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value job_bytes(Info const& info);
   Napi::Value task_fault(Info const& info);
 
+  // The same, about frame graphs: frame_table.h has the others.
+  void add_frame_methods(Napi::Env env, Napi::Object exports);
+  Napi::Value frame_make(Info const& info);
+
   // The same, about waiting, and about ending what was asked for: waiting_calls.cc.
   void add_waiting_methods(Napi::Env env, Napi::Object exports);
   double timer(double const* arguments);
@@ -250,6 +255,7 @@ class Environment : public Napi::Addon<Environment> {
   std::unordered_map<std::uint32_t, std::shared_ptr<EventDescriptor>> events_;  // The same.
   std::uint32_t next_event_ = 1;
   std::shared_ptr<MapTable> const maps_;
+  FrameTable frames_{mailbox_};
   std::vector<LabelledKernel> kernels_;   // By their numbers.
   std::unique_ptr<IsolateSide> isolate_;  // Where this thread is one.
   Napi::Reference<Napi::Float64Array> script_words_owner_;

@@ -2,6 +2,7 @@
 
 #include "runtime/isolate.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -46,12 +47,16 @@ void Isolate::withdraw() {
   crew_->scripts().unclaim(claim_);
 }
 
-void Isolate::fill(ScriptJob const& job) {
+void Isolate::fill(ScriptWork const& job) {
   frame_->job = double(job.number());
   frame_->kernel = job.request().kernel;
   frame_->mode = job.request().mode;
   frame_->progress = job.request().progress;
   frame_->bytes = double(job.request().bytes.size());
+  ScriptWork::Again const again = job.again();
+  frame_->key = double(again.key);
+  frame_->version = again.version;
+  std::copy(again.values.begin(), again.values.end(), frame_->values);
 }
 
 // JavaScript tidies up itself, unless it has no stack left for that.
@@ -65,7 +70,7 @@ ScriptAnswer Isolate::enter(ScriptEntry entry) {
   return answer;
 }
 
-ScriptOutcome Isolate::run_job(ScriptJob& job) {
+ScriptOutcome Isolate::run_job(ScriptWork& job) {
   fill(job);
   std::memcpy(frame_->numbers, job.request().numbers, sizeof(frame_->numbers));
   crew_->scripts().set_running(seat_, job.request().kernel);
@@ -100,7 +105,7 @@ void Isolate::settle(std::uint64_t job, ScriptAnswer answer) {
 }
 
 void Isolate::run(Task& task, ScriptRoot& root) {
-  auto& job = static_cast<ScriptJob&>(root);
+  auto& job = static_cast<ScriptWork&>(root);
   if (job.has_overflowed()) {
     set_script_result(task, {0, ScriptResult::kOverflow});
     return;

@@ -26,6 +26,9 @@ struct ScriptFrame {
   double function;                          // Of a task: the text of its function.
   double count;                             // Of its arguments.
   double progress;                          // The token that the job's caller listens with, or 0.
+  double key;                               // Of bindings that are kept, or 0.
+  double version;                           // Of those.
+  double values[kAgainValuesMax];           // Numbers among them.
 };
 
 // What is to be run.
@@ -66,12 +69,12 @@ class Isolate : public ScriptHost {
 
   // For JavaScript that runs, in the words of Worker.
   Worker& worker() { return worker_; }
-  ScriptJob& job() { return static_cast<ScriptJob&>(*worker_.script_tasks().root()); }
+  ScriptWork& job() { return static_cast<ScriptWork&>(*worker_.script_tasks().root()); }
   bool is_running() const { return worker_.runs_script(); }
   void answer(std::string bytes) { answer_ = std::move(bytes); }
   std::string fault(std::uint32_t number) { return job().fault(number); }
 
-  ScriptOutcome run_job(ScriptJob& job);
+  ScriptOutcome run_job(ScriptWork& job);
   // How a job went that was answered with Later.
   void settle(std::uint64_t job, ScriptAnswer answer);
   void keep(std::shared_ptr<ScriptJob> job) { later_.emplace(job->number(), std::move(job)); }
@@ -89,7 +92,7 @@ class Isolate : public ScriptHost {
 
  private:
   ScriptAnswer enter(ScriptEntry entry);
-  void fill(ScriptJob const& job);
+  void fill(ScriptWork const& job);
   ScriptOutcome outcome_of(ScriptAnswer answer);
 
   std::shared_ptr<Crew> const crew_;

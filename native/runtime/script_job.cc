@@ -16,8 +16,6 @@ namespace heddle {
 
 namespace {
 
-constinit Atomic<std::uint64_t> jobs{0};
-
 constexpr std::uint64_t kProgressNanoseconds = 10'000'000;  // Between two letters.
 
 struct ProgressLetter : Letter {
@@ -52,16 +50,13 @@ struct LostLetter : Letter {
 
 ScriptJob::ScriptJob(Key, Runtime& runtime, Mailbox& mailbox, Cell& cell, Type type,
                      ScriptRequest request)
-    : ScriptRoot(run_job, request.lane),
-      number_(jobs.fetch_add(1, relaxed) + 1),
+    : ScriptWork(run_job, std::move(request)),
       scripts_(runtime.crew().scripts()),
       home_(runtime.home()),
       mailbox_(mailbox),
       cell_(cell),
       type_(type),
-      request_(std::move(request)),
       asked_ns_(now_ns()) {
-  label = request_.label;
 }
 
 std::shared_ptr<ScriptJob> ScriptJob::start(Runtime& runtime, Mailbox& mailbox, Cell& cell,
@@ -180,18 +175,6 @@ void ScriptJob::settle_thrown(ScriptOutcome const& outcome) {
   settle_outside(cell_);
   mailbox_.post(std::move(lost));
   home_.finished(1);
-}
-
-std::uint32_t ScriptJob::add_fault(std::string bytes) {
-  LockGuard const guarded(lock_);
-  faults_.push_back(std::move(bytes));
-  return std::uint32_t(faults_.size());
-}
-
-std::string ScriptJob::fault(std::uint32_t number) {
-  LockGuard const guarded(lock_);
-  CHECK(number > 0 && number <= faults_.size());
-  return faults_[number - 1];
 }
 
 void ScriptJob::add_progress(double count) {

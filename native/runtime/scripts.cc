@@ -155,6 +155,27 @@ void Scripts::keep(ScriptJob& job) {
   died_.push_back(take_off(job));
 }
 
+void Scripts::keep(std::shared_ptr<void> died) {
+  LockGuard const guarded(lock_);
+  died_.push_back(std::move(died));
+}
+
+void Scripts::add(std::weak_ptr<ScriptGroup> group) {
+  LockGuard const guarded(lock_);
+  std::erase_if(groups_, [](auto const& each) { return each.expired(); });
+  groups_.push_back(std::move(group));
+}
+
+// Those that are not gone. To be let go without the lock.
+std::vector<std::shared_ptr<ScriptGroup>> Scripts::groups() {
+  std::vector<std::shared_ptr<ScriptGroup>> groups;
+  LockGuard const guarded(lock_);
+  for (auto const& each : groups_) {
+    if (auto group = each.lock()) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
 // Under the lock.
 std::shared_ptr<ScriptJob> Scripts::take_off(ScriptJob& job) {
   if (std::exchange(job.is_listed, false)) jobs_.remove(job);
@@ -162,6 +183,9 @@ std::shared_ptr<ScriptJob> Scripts::take_off(ScriptJob& job) {
 }
 
 void Scripts::cancel(Home& home) {
+  for (auto const& group : groups()) {
+    if (group->is_of(home)) group->shut();
+  }
   LockGuard const guarded(lock_);
   for (ScriptJob* job = jobs_.first(); job != nullptr; job = job->after) {
     if (&job->home() == &home) job->is_cancelled.store(true, relaxed);
@@ -179,9 +203,11 @@ void Scripts::fail_waiting() {
   for (auto const& job : all) {
     if (job != nullptr) job->fail_waiting();
   }
+  for (auto const& group : groups()) group->fail_waiting_scripts();
 }
 
 void Scripts::fail_all() {
+  for (auto const& group : groups()) group->drop_scripts();
   for (;;) {
     std::shared_ptr<ScriptJob> last;
     {

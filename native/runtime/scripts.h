@@ -12,6 +12,20 @@
 
 namespace heddle {
 
+// Jobs that come again and again, and are kept by somebody else.
+class ScriptGroup {
+ public:
+  virtual bool is_of(Home const& home) const = 0;
+  // Nothing more is begun, and what runs is told to end; what has not begun fails; all fail. As
+  // cancel(), fail_waiting() and fail_all() below. Any thread.
+  virtual void shut() = 0;
+  virtual void fail_waiting_scripts() = 0;
+  virtual void drop_scripts() = 0;
+
+ protected:
+  ~ScriptGroup() = default;
+};
+
 class Scripts {
  public:
   explicit Scripts(Scheduler& scheduler);
@@ -40,6 +54,10 @@ class Scripts {
   void forget(ScriptJob& job);
   // It has ended with its isolate: it is kept until the scheduler has stopped (J2).
   void keep(ScriptJob& job);
+  void keep(std::shared_ptr<void> died);
+
+  // Whoever has jobs of its own. It leaves by being gone.
+  void add(std::weak_ptr<ScriptGroup> group);
 
   // How many are not settled, but for those that wait for something.
   std::size_t count() const;
@@ -85,6 +103,7 @@ class Scripts {
     Atomic<std::uint32_t> kernel{0};  // That runs there.
   };
 
+  std::vector<std::shared_ptr<ScriptGroup>> groups();
   std::shared_ptr<ScriptJob> take_off(ScriptJob& job);
   std::uint32_t number_of(std::uint32_t text) const;
   bool is_loaded(std::uint32_t number);
@@ -103,7 +122,8 @@ class Scripts {
   std::vector<Module> modules_;
   std::vector<std::shared_ptr<ScriptJob>> held_back_;
   Members<ScriptJob> jobs_;
-  std::vector<std::shared_ptr<ScriptJob>> died_;
+  std::vector<std::weak_ptr<ScriptGroup>> groups_;
+  std::vector<std::shared_ptr<void>> died_;
 };
 
 }  // namespace heddle

@@ -46,7 +46,7 @@ struct ScriptResult {
   static constexpr std::uint32_t kNoFault = 0;
   static constexpr std::uint32_t kDied = ~0u;          // Its isolate was ended.
   static constexpr std::uint32_t kNothing = ~0u - 1;   // It gave nothing: the number means nothing.
-  static constexpr std::uint32_t kOverflow = ~0u - 3;  // Not run: see ScriptJob::note_overflow().
+  static constexpr std::uint32_t kOverflow = ~0u - 3;  // Not run: see ScriptWork::note_overflow().
 
   double number;
   std::uint32_t fault;  // Or what was thrown: a number that its root knows.

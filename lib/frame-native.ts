@@ -1,0 +1,335 @@
+/**
+ * Frames on a scheduler with workers: native code counts predecessors and begins kernels, and tells
+ * this thread when it is the turn of a function.
+ */
+import { FrameError, SchedulerClosedError } from './errors.js'
+import type { Background } from './frame-background.js'
+import { FrameCalls } from './frame-calls.js'
+import type { Compiled, CompiledNode, Info } from './frame-compile.js'
+import { DispatchOf, Script } from './frame-dispatch.js'
+import { FrameInput, FrameScalar, type ScalarStore } from './frame-storage.js'
+import { Turn } from './frame-turn.js'
+import { planWords, readWide, writeWide } from './frame-words.js'
+import type { Frames, FramesHost } from './frames.js'
+import type { KernelHome } from './kernel-requests.js'
+import { AGAIN_VALUES, FrameEvent, type Type } from './layout.js'
+import { native } from './native.js'
+import * as post from './post.js'
+import { throwFailure } from './records.js'
+import type { Value } from './types.js'
+
+/** A node that failed in a slot, and why, where this thread knows. */
+interface Failure {
+  readonly node: CompiledNode
+  readonly error: unknown
+}
+
+/** Of graphs that nobody has any more; frames in flight keep theirs. */
+const forgotten = new FinalizationRegistry<{ graph: number; token: number }>(({ graph, token }) => {
+  post.forget(token)
+  native.frameDrop(graph)
+})
+
+export class NativeFrames implements Frames {
+  readonly active: Uint8Array
+  readonly #graph: number
+  readonly #nodes: readonly CompiledNode[]
+  readonly #host: FramesHost
+  readonly #isolates: KernelHome['isolates'] | undefined
+  readonly #words: Float64Array
+  readonly #token: number
+  readonly #inputs: readonly (readonly [FrameInput, number])[]
+  readonly #scalars = new Map<FrameScalar, ScalarStore<Value>>()
+  readonly #hasRegisters: boolean
+  /** By slot, those that are bound as the frame starts. */
+  readonly #early: readonly (readonly Script[])[]
+  readonly #scripts = new Map<number, Script>()
+  readonly #earlyAt: readonly number[]
+  readonly #calls: FrameCalls
+  readonly #failures: (Failure | undefined)[]
+  readonly #wide: Float64Array
+  #isDropped = false
+
+  constructor(home: KernelHome, compiled: Compiled, slots: number, host: FramesHost) {
+    const { nodes, registers } = compiled
+    this.#nodes = nodes
+    this.#host = host
+    this.active = new Uint8Array(nodes.length)
+    this.#words = new Float64Array(AGAIN_VALUES + 2 * nodes.length + 2)
+    this.#wide = this.#words.subarray(0, 2)
+    const weak = new WeakRef(this)
+    this.#token = post.announce({
+      receive: () => {
+        const frames = weak.deref()
+        if (frames !== undefined) frames.#takeEvents()
+        return false
+      },
+    })
+    const runtime = home.open()
+    const kernels = nodes.filter(({ node }) => node.kind === 'dispatch')
+    if (kernels.length > 0) {
+      this.#isolates = home.isolates
+      home.isolates.start()
+    }
+    const plan = planWords(compiled)
+    this.#graph = native.frameMake(
+      runtime,
+      this.#token,
+      slots,
+      plan.nodes,
+      plan.lists,
+      plan.roots,
+      plan.steps,
+      plan.registers,
+      this.#words,
+      this.active,
+    )
+    forgotten.register(this, { graph: this.#graph, token: this.#token }, this)
+    this.#hasRegisters = registers.initial.length > 0
+    this.#inputs = this.#storeScalars(compiled)
+    this.#calls = new FrameCalls(nodes, {
+      infos: host.infos,
+      finish: (slot, { at }) => native.frameFinish(this.#graph, slot, at, 0),
+      fail: (slot, of, error) => this.#fail(slot, of, error),
+      fence: (slot, { at }, fd) => native.frameFence(this.#graph, slot, at, fd),
+    })
+    this.#failures = Array.from({ length: slots }, () => undefined)
+    this.#makeScripts(kernels, slots)
+    const early = kernels.filter(({ node, isLate }) => !node.isBackground && !isLate)
+    this.#earlyAt = early.map(({ at }) => at)
+    this.#early = host.infos.map((_, slot) => early.map(({ at }) => this.#script(slot, at)))
+  }
+
+  start(slot: number): void {
+    this.#isolates?.start()
+    const { infos, backgrounds } = this.#host
+    const info = infos[slot] as Info
+    if (this.#hasRegisters) this.#beginRegisters(slot)
+    const early = this.#early[slot] as readonly Script[]
+    for (let i = 0; i < early.length; ++i) {
+      const at = this.#earlyAt[i] as number
+      if (this.active[at] === 0) continue
+      const { node, resolve } = this.#nodes[at] as CompiledNode
+      try {
+        if (!(early[i] as Script).bind(info, resolve[slot] as never)) this.active[at] = 0
+      } catch (error) {
+        throw FrameError.of(node.name, info.index, error)
+      }
+    }
+    for (const [at, background] of backgrounds) {
+      if (this.active[at] !== 0) this.#beginBackground(at, background)
+    }
+    this.#failures[slot] = undefined
+    this.#calls.begin(slot, this.active)
+    if (native.frameStart(this.#graph, slot) === 0) throw new SchedulerClosedError('')
+  }
+
+  keep(slot: number): void {
+    if (this.#hasRegisters) native.frameKeep(this.#graph, slot)
+  }
+
+  stop(slot: number): void {
+    if (this.#isDropped) return
+    native.frameStop(this.#graph, slot)
+    this.#calls.stop(slot)
+  }
+
+  times(slot: number, to: Float64Array): void {
+    native.frameTimes(this.#graph, slot)
+    to.set(this.#words.subarray(0, to.length))
+  }
+
+  drop(): void {
+    if (this.#isDropped) return
+    this.#isDropped = true
+    this.#calls.drop()
+    this.#keepScalars()
+    post.forget(this.#token)
+    forgotten.unregister(this)
+    const keys = [...this.#scripts.values()].map(({ key }) => key)
+    native.frameDrop(this.#graph)
+    if (keys.length > 0) this.#isolates?.forgetKept(keys)
+  }
+
+  #script(slot: number, at: number): Script {
+    return this.#scripts.get((slot + 1) * this.#nodes.length + at) as Script
+  }
+
+  #makeScripts(kernels: readonly CompiledNode[], slots: number): void {
+    for (const of of kernels) {
+      const dispatch = new DispatchOf(of)
+      const isolates = this.#isolates as KernelHome['isolates']
+      const from = of.node.isBackground ? -1 : 0
+      for (let slot = from; slot < (of.node.isBackground ? 0 : slots); ++slot) {
+        const script = new Script(this.#graph, slot, of, dispatch, isolates, this.#words)
+        this.#scripts.set((slot + 1) * this.#nodes.length + of.at, script)
+      }
+    }
+  }
+
+  #beginBackground(at: number, background: Background): void {
+    const { node, isLate } = background.of
+    if (isLate || node.kind !== 'dispatch') return
+    try {
+      if (this.#bindBackground(background)) return
+      background.done(undefined)
+    } catch (error) {
+      background.failed(error)
+    }
+    this.active[at] = 0
+  }
+
+  #bindBackground(background: Background): boolean {
+    return this.#script(-1, background.of.at).bind(background.info, background.resolve)
+  }
+
+  // --- Scalars.
+
+  #storeScalars({ storages, registers }: Compiled): (readonly [FrameInput, number])[] {
+    const inputs: [FrameInput, number][] = []
+    for (const storage of storages) {
+      const register = registers.find(storage)
+      if (register === undefined) continue
+      if (storage instanceof FrameInput) inputs.push([storage, register])
+      if (storage instanceof FrameScalar) {
+        const store = this.#storeOf(register, storage.type)
+        this.#scalars.set(storage, store)
+        storage.storeIn(store as ScalarStore<unknown>)
+      }
+    }
+    return inputs
+  }
+
+  #storeOf(register: number, type: Type): ScalarStore<Value> {
+    return {
+      get: (slot) => {
+        native.frameGetRegister(this.#graph, slot, register)
+        return readWide(this.#wide, type)
+      },
+      set: (slot, value) => {
+        writeWide(this.#wide, 0, type, value)
+        native.frameSetRegister(this.#graph, slot, register)
+      },
+      last: () => {
+        native.frameGetRegister(this.#graph, -1, register)
+        return readWide(this.#wide, type)
+      },
+    }
+  }
+
+  /** What they are last is all that is left of them. */
+  #keepScalars(): void {
+    for (const [scalar, store] of this.#scalars) {
+      const last = store.last()
+      scalar.storeIn({ get: () => last, set: () => {}, last: () => last })
+    }
+  }
+
+  #beginRegisters(slot: number): void {
+    native.frameReset(this.#graph, slot)
+    for (const [input, register] of this.#inputs) {
+      writeWide(this.#wide, 0, input.type as Type, input.at(slot) as Value)
+      native.frameSetRegister(this.#graph, slot, register)
+    }
+  }
+
+  // --- What native code tells.
+
+  #takeEvents(): void {
+    while (!this.#isDropped && native.frameTake(this.#graph) !== 0) {
+      const what = this.#words[0] as FrameEvent
+      const slot = this.#words[1] as number
+      const at = this.#words[2] as number
+      if (what === FrameEvent.Turn) this.#turn(slot, at)
+      else if (what === FrameEvent.Over) this.#over(at)
+      else this.#ended(slot)
+    }
+  }
+
+  #turn(slot: number, at: number): void {
+    const of = this.#nodes[at] as CompiledNode
+    const background = this.#host.backgrounds.get(at)
+    if (background !== undefined) this.#backgroundTurn(of, background)
+    else if (of.node.kind === 'dispatch') this.#bindLate(slot, of)
+    else this.#calls.come(slot, of)
+  }
+
+  #bindLate(slot: number, of: CompiledNode): void {
+    try {
+      const { infos } = this.#host
+      const isThere = this.#script(slot, of.at).bind(infos[slot] as Info, of.resolve[slot] as never)
+      if (isThere) native.frameGo(this.#graph, slot, of.at)
+      else native.frameFinish(this.#graph, slot, of.at, 0)
+    } catch (error) {
+      this.#fail(slot, of, error)
+    }
+  }
+
+  #fail(slot: number, node: CompiledNode, error: unknown): void {
+    this.#failures[slot] ??= { node, error }
+    native.frameGiveUp(this.#graph, slot, node.at)
+    native.frameFinish(this.#graph, slot, node.at, 1)
+  }
+
+  #ended(slot: number): void {
+    this.#calls.end(slot)
+    const at = native.frameFailed(this.#graph, slot)
+    const failure = this.#failures[slot]
+    if (failure !== undefined) this.#host.ended(slot, failure.node, failure.error)
+    else if (at >= 0) this.#host.ended(slot, this.#nodes[at], failureIn(0))
+    else this.#host.ended(slot, undefined, undefined)
+  }
+
+  // --- Background nodes.
+
+  #backgroundTurn(of: CompiledNode, background: Background): void {
+    if (!background.isRunning) return
+    const end = {
+      done: (value: unknown) => {
+        background.done(value)
+        this.#host.over()
+      },
+      failed: (error: unknown) => {
+        background.failed(error)
+        this.#host.over()
+      },
+    }
+    if (of.node.kind === 'dispatch') {
+      try {
+        if (this.#bindBackground(background)) native.frameGo(this.#graph, -1, of.at)
+        else end.done(undefined)
+      } catch (error) {
+        end.failed(error)
+      }
+      return
+    }
+    const turn = new Turn(of, { ...end, fence: (descriptor) => this.#await(descriptor, turn, end) })
+    turn.start(background.info, background.resolve)
+  }
+
+  /** A frame does not wait for it, and so native code does not. */
+  #await(descriptor: number, turn: Turn, end: { done(value: unknown): void }): void {
+    this.#host.readable(descriptor).then(
+      () => turn.close() && end.done(undefined),
+      (error) => turn.fail(error),
+    )
+  }
+
+  #over(at: number): void {
+    const background = this.#host.backgrounds.get(at) as Background
+    const hasFailed = native.frameDetachedFailed(this.#graph, at) !== 0
+    if (hasFailed) background.failed(failureIn(0))
+    else background.done(undefined)
+    this.#host.over()
+  }
+}
+
+/** The failure that a record describes, if it does. */
+function failureIn(record: number): unknown {
+  try {
+    throwFailure(record)
+  } catch (error) {
+    return error
+  }
+  return undefined
+}

@@ -1,0 +1,106 @@
+/**
+ * Nodes of a frame graph that are functions of this thread: called in their turn, and done when
+ * what they give has come.
+ */
+
+import { TimeoutError } from './errors.js'
+import type { CompiledNode } from './frame-compile.js'
+import { fenceAfter, isThenable } from './frame-fence.js'
+import type { FrameInfo, Resolve } from './frame-node.js'
+import { FrameResource, FrameScalar } from './frame-storage.js'
+
+/** How a turn ends: with what the function has given, or with what went wrong. */
+export interface TurnEnd {
+  done(value: unknown): void
+  failed(error: unknown): void
+  /** It is done when the descriptor can be read; somebody else sees to that. */
+  fence(descriptor: number): void
+}
+
+/** One call of a node's function, until it is over. */
+export class Turn {
+  readonly #of: CompiledNode
+  readonly #end: TurnEnd
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+
+  constructor(of: CompiledNode, end: TurnEnd) {
+    this.#of = of
+    this.#end = end
+  }
+
+  /** Calls the function. What it throws is how it ends. */
+  start(f: FrameInfo, r: Resolve): void {
+    const { node } = this.#of
+    const { queue, device } = node.options
+    let given: unknown
+    try {
+      given = call(this.#of, f, r)
+      if (node.kind === 'gpu') given = fenceAfter(given, queue, device)
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    if (node.kind === 'gpu' && typeof given === 'number') {
+      this.#startTimer()
+      this.#end.fence(given)
+      return
+    }
+    if (!isThenable(given)) {
+      this.#done(given)
+      return
+    }
+    this.#startTimer()
+    const isFence = node.kind === 'gpu' || node.kind === 'graph'
+    given.then(
+      (value) => this.#done(isFence ? undefined : value),
+      (error) => this.fail(error),
+    )
+  }
+
+  /** It is over, whatever comes of it. Again is fine. */
+  fail(error: unknown): void {
+    if (this.close()) this.#end.failed(error)
+  }
+
+  /** Nobody waits for it. True: it was not over. */
+  close(): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    return true
+  }
+
+  #done(value: unknown): void {
+    if (this.close()) this.#end.done(value)
+  }
+
+  #startTimer(): void {
+    const { timeout, name } = this.#of.node
+    if (timeout === 0) return
+    const late = () => this.fail(new TimeoutError(`'${name}' was not done in ${timeout} ms`))
+    this.#timer = setTimeout(late, timeout)
+  }
+}
+
+function call({ node }: CompiledNode, f: FrameInfo, r: Resolve): unknown {
+  const { options } = node
+  switch (node.kind) {
+    case 'run':
+    case 'io':
+    case 'flow':
+    case 'gpu':
+      return options[node.kind]?.(f, r)
+    case 'graph':
+      return options.graph?.run({ time: f.time })
+    default:
+      throw new Error(`no function: ${node.kind}`)
+  }
+}
+
+/** What a function has given takes the place of what its node writes, if that is one thing. */
+export function putResult(of: CompiledNode, slot: number, value: unknown): void {
+  const [to] = of.writes
+  if (value === undefined || of.writes.length !== 1) return
+  if (to instanceof FrameResource || to instanceof FrameScalar) to.put(slot, value)
+}

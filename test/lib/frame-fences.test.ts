@@ -1,0 +1,189 @@
+/**
+ * Nodes of frame graphs that are done when a GPU, or whatever else, is; and what is freed then.
+ */
+import { describe, expect, test } from 'vitest'
+
+import { Completion, type FrameFence, FrameGraph, shared } from '../../dist/index.js'
+import { allSchedulers, failureOf, fill, later, turn } from '../support/frames.js'
+
+const nothing = () => {}
+
+describe.each(allSchedulers())('on %s', (_, scheduler) => {
+  /** Runs a frame whose one node waits for the fence: what `signal` does ends it. */
+  async function ends(fence: FrameFence, signal: () => void): Promise<string[]> {
+    using frame = new FrameGraph(scheduler)
+    const order: string[] = []
+    frame.node('draw', { gpu: () => fence })
+    frame.node('after', { run: () => void order.push('after'), after: ['draw'] })
+    const running = frame.run()
+    await turn()
+    await turn()
+    order.push('signal')
+    signal()
+    await running
+    return order
+  }
+
+  test('a descriptor that becomes readable', async () => {
+    for (const form of [(fd: number) => fd, (fd: number) => ({ fd })]) {
+      using event = scheduler.io.eventfd()
+      expect(await ends(form(event.fd), () => event.signal())).toEqual(['signal', 'after'])
+      // It is readable still.
+      expect(await ends(form(event.fd), nothing)).toContain('after')
+    }
+  })
+
+  test('a completion that somebody signals, and a promise', async () => {
+    const completion = scheduler.io.completion()
+    const signal = () => Completion.signal(completion.handle)
+    expect(await ends(completion, signal)).toEqual(['signal', 'after'])
+    const { promise, resolve } = later()
+    expect(await ends(promise, resolve)).toEqual(['signal', 'after'])
+  })
+
+  test('a queue that says when it is done', async () => {
+    using frame = new FrameGraph(scheduler)
+    const order: string[] = []
+    const queue = {
+      onSubmittedWorkDone: async () => {
+        order.push('asked')
+        await turn()
+        order.push('done')
+      },
+    }
+    frame.node('draw', { gpu: () => void order.push('submitted'), queue })
+    frame.node('after', { run: () => void order.push('after'), after: ['draw'] })
+    await frame.run()
+    expect(order).toEqual(['submitted', 'asked', 'done', 'after'])
+  })
+
+  test('a device that is lost fails what waits for it, and what comes', async () => {
+    using frame = new FrameGraph(scheduler)
+    const lost = later<{ reason: string; message: string }>()
+    const device = {
+      queue: { onSubmittedWorkDone: () => new Promise(nothing) },
+      lost: lost.promise,
+    }
+    frame.node('draw', { gpu: nothing, device })
+    const running = [failureOf(frame.run()), failureOf(frame.run())]
+    await turn()
+    lost.resolve({ reason: 'destroyed', message: 'the driver was updated' })
+    const failure = expect.objectContaining({
+      node: 'draw',
+      cause: expect.objectContaining({
+        message: 'the GPU device was lost (destroyed): the driver was updated',
+      }),
+    })
+    expect(await Promise.all(running)).toEqual([failure, failure])
+    expect(await failureOf(frame.run())).toEqual(failure)
+  })
+
+  test('a fence that never signals fails by name, in time', async () => {
+    using event = scheduler.io.eventfd()
+    for (const fence of [event.fd, new Promise(nothing)]) {
+      using frame = new FrameGraph(scheduler)
+      frame.node('draw', {
+        gpu: ({ index }) => (index < 2 ? fence : Promise.resolve()),
+        timeout: 8,
+      })
+      const failure = expect.objectContaining({
+        node: 'draw',
+        cause: expect.objectContaining({
+          code: 'ERR_HEDDLE_TIMEOUT',
+          message: "'draw' was not done in 8 ms",
+        }),
+      })
+      const running = [frame.run(), frame.run()].map(failureOf)
+      expect(await Promise.all(running)).toEqual([failure, failure])
+      await frame.run()
+    }
+  })
+
+  test('what is no fence is told', async () => {
+    using frame = new FrameGraph(scheduler)
+    const given: unknown[] = [undefined, 'fence', -1, 1.5, {}, 99_999]
+    frame.node('draw', { gpu: ({ index }) => given[index] as FrameFence })
+    for (const each of given.slice(0, -1)) {
+      const error = await failureOf(frame.run())
+      expect(error, String(each)).toMatchObject({
+        node: 'draw',
+        cause: { code: 'ERR_INVALID_ARG_TYPE' },
+      })
+    }
+    expect(await failureOf(frame.run())).toMatchObject({ node: 'draw', cause: { code: 'EBADF' } })
+  })
+
+  test('a frame is given up while it waits for a fence', async () => {
+    using frame = new FrameGraph(scheduler)
+    using event = scheduler.io.eventfd()
+    const controller = new AbortController()
+    frame.node('draw', { gpu: () => event.fd })
+    const running = failureOf(frame.run({ signal: controller.signal }))
+    await turn()
+    controller.abort()
+    expect(await running).toMatchObject({ code: 'ABORT_ERR' })
+  })
+
+  test('a background node waits for a descriptor without the frames', async () => {
+    using frame = new FrameGraph(scheduler)
+    using event = scheduler.io.eventfd()
+    const order: string[] = []
+    frame.node('load', { gpu: () => event.fd, lane: 'background', once: true })
+    frame.node('after', { run: ({ index }) => void order.push(`${index}`), after: ['load'] })
+    await frame.run()
+    await frame.run()
+    event.signal()
+    for (let i = 0; order.length === 0 && i < 1000; ++i) {
+      await frame.run()
+      await turn()
+    }
+    expect(order.length).toBe(1)
+  })
+
+  test('what is retired is freed when the frames that use it are over, and its fence', async () => {
+    using frame = new FrameGraph(scheduler)
+    const gates = [later(), later(), later()]
+    const freed: string[] = []
+    const buffer = frame.resource('buffer', (slot) => {
+      const memory = shared(Float64Array, 4)
+      return Object.assign(memory, { destroy: () => freed.push(`buffer ${slot}`) })
+    })
+    const seen = new Set<object>()
+    frame.node('fill', {
+      dispatch: [fill, 4, (f, r) => ({ out: r(buffer), value: f.index })],
+      writes: [buffer],
+    })
+    frame.node('use', {
+      run: async ({ index }, r) => {
+        seen.add(r(buffer))
+        await gates[index]?.promise
+      },
+      reads: [buffer],
+    })
+    const running = [frame.run(), frame.run()]
+    await turn()
+    const fence = later()
+    const retired = [
+      frame.retire(buffer),
+      frame.retire(() => freed.push('function'), fence.promise),
+      frame.retire({ [Symbol.dispose]: () => freed.push('disposable') }),
+      frame.retire({}),
+    ]
+    gates[0]?.resolve()
+    await running[0]
+    await turn()
+    expect(freed).toEqual([])
+    gates[1]?.resolve()
+    await running[1]
+    await retired[0]
+    await retired[2]
+    await retired[3]
+    expect([...freed].sort()).toEqual(['buffer 0', 'buffer 1', 'disposable'])
+    fence.resolve()
+    await retired[1]
+    expect(freed.at(-1)).toBe('function')
+    gates[2]?.resolve()
+    await frame.run()
+    expect(seen.size).toBe(3)
+  })
+})

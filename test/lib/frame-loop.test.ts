@@ -1,0 +1,147 @@
+/**
+ * Frames at a rate: when they come, what is left out, and how a loop ends.
+ */
+import { describe, expect, test } from 'vitest'
+
+import { FrameGraph, type FrameStats } from '../../dist/index.js'
+import { allSchedulers, failureOf, turn } from '../support/frames.js'
+
+async function all(loop: AsyncIterable<FrameStats>): Promise<FrameStats[]> {
+  const stats: FrameStats[] = []
+  for await (const each of loop) stats.push(each)
+  return stats
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+describe.each(allSchedulers())('on %s', (_, scheduler) => {
+  test('frames come in order, at the times that they were due', async () => {
+    using frame = new FrameGraph(scheduler)
+    const times: number[][] = []
+    frame.node('a', { run: (f) => void times.push([f.index, f.time, f.delta]) })
+    const stats = await all(frame.loop({ fps: 1000, late: 'catchUp', frames: 20 }))
+    expect(stats.map(({ index, time }) => [index, time])).toEqual(
+      Array.from({ length: 20 }, (_, i) => [i, i]),
+    )
+    expect(times.map(([index, time]) => [index, time])).toEqual(
+      Array.from({ length: 20 }, (_, i) => [i, i]),
+    )
+    expect(times.slice(1).every(([, , delta]) => delta === 1)).toBe(true)
+    for (const { delay, duration, isLate, skipped, nodes, criticalPath } of stats) {
+      expect(delay).toBeGreaterThanOrEqual(0)
+      expect(nodes.a).toBeGreaterThanOrEqual(0)
+      expect(duration).toBeGreaterThanOrEqual(nodes.a as number)
+      expect(isLate || delay + duration <= 1 + 1e-6).toBe(true)
+      expect([skipped, criticalPath]).toEqual([0, ['a']])
+    }
+    expect(await all(frame.loop({ frames: 0 }))).toEqual([])
+    const unpaced = await all(frame.loop({ frames: 50 }))
+    expect(unpaced.map(({ index }) => index)).toEqual(Array.from({ length: 50 }, (_, i) => 20 + i))
+    expect(frame.stats().frames.count).toBe(70)
+  })
+
+  test('frames whose time has passed are left out, or come later, or fast', async () => {
+    for (const late of ['skip', 'slowDown', 'catchUp'] as const) {
+      using frame = new FrameGraph(scheduler, { framesInFlight: 1 })
+      frame.node('slow', { run: ({ index }) => (index === 2 ? sleep(22) : undefined) })
+      const stats = await all(frame.loop({ fps: 200, late, frames: 6 }))
+      const steps = stats.map(({ time }) => Math.round(time / 5))
+      const skipped = stats.reduce((sum, each) => sum + each.skipped, 0)
+      expect(stats[2]?.isLate).toBe(true)
+      expect(stats.length).toBe(6)
+      if (late === 'skip') {
+        expect(skipped).toBeGreaterThanOrEqual(3)
+        expect(steps.at(-1)).toBe(5 + skipped)
+      } else {
+        expect([steps, skipped]).toEqual([[0, 1, 2, 3, 4, 5], 0])
+      }
+      if (late === 'catchUp') expect(stats[3]?.delay).toBeGreaterThan(10)
+      if (late === 'slowDown') expect(stats[3]?.delay).toBeLessThan(stats[2]?.duration as number)
+    }
+  })
+
+  test('a slow body delays no frame', async () => {
+    using frame = new FrameGraph(scheduler)
+    const ran: number[] = []
+    frame.node('a', { run: ({ index }) => void ran.push(index) })
+    const seen: number[] = []
+    for await (const { index } of frame.loop({ fps: 1000 })) {
+      seen.push(index)
+      while (ran.length < 10 * seen.length) await turn()
+      if (seen.length === 3) break
+    }
+    expect(seen).toEqual([0, 1, 2])
+    const { length } = ran
+    await turn()
+    expect(ran.length).toBe(length)
+    await frame.run()
+  })
+
+  test('it ends with a frame that fails, which is told after those before', async () => {
+    using frame = new FrameGraph(scheduler)
+    frame.node('a', {
+      run: ({ index }) => {
+        if (index === 3) throw new Error('enough')
+      },
+    })
+    const seen: number[] = []
+    const looping = (async () => {
+      for await (const { index } of frame.loop({ fps: 500 })) seen.push(index)
+    })()
+    expect(await failureOf(looping)).toMatchObject({ node: 'a', frame: 3 })
+    expect(seen).toEqual([0, 1, 2])
+    await frame.run()
+  })
+
+  test('it ends with its signal, and with its graph', async () => {
+    using frame = new FrameGraph(scheduler)
+    frame.node('a', { run: () => {} })
+    const controller = new AbortController()
+    const { signal } = controller
+    const looping = failureOf(all(frame.loop({ fps: 100, signal })))
+    setTimeout(() => controller.abort('over'), 25)
+    expect(await looping).toMatchObject({ code: 'ABORT_ERR', cause: 'over' })
+    expect(await failureOf(all(frame.loop({ signal })))).toMatchObject({ cause: 'over' })
+    const other = new FrameGraph(scheduler)
+    other.node('a', { run: () => {} })
+    const ending = failureOf(all(other.loop({ fps: 100 })))
+    setTimeout(() => other[Symbol.dispose](), 25)
+    expect(await ending).toMatchObject({ code: 'ERR_HEDDLE_DISPOSED' })
+  })
+
+  test('times of nodes are kept for a while', async () => {
+    using frame = new FrameGraph(scheduler)
+    frame.node('a', { run: () => {} })
+    frame.node('b', { run: () => {}, after: ['a'], when: ({ index }) => index > 0 })
+    const first = await frame.run()
+    expect(Object.keys(first.nodes)).toEqual(['a'])
+    const second = await frame.run()
+    expect(second.criticalPath).toEqual(['a', 'b'])
+    for (let i = 0; i < 63; ++i) await frame.run()
+    expect(() => first.nodes).toThrow(expect.objectContaining({ code: 'ERR_INVALID_STATE' }))
+    expect(Object.keys(second.nodes)).toEqual(['a', 'b'])
+    expect(frame.stats().nodes).toMatchObject({ a: { count: 65 }, b: { count: 64 } })
+  })
+
+  test('a graph for Graphviz has an edge for what nothing else says', () => {
+    using frame = new FrameGraph(scheduler, { name: 'of "mine"' })
+    const x = frame.resource('x', () => 0)
+    frame.node('a', { run: () => {}, writes: [x] })
+    frame.node('b', { run: () => {}, after: ['a'] })
+    frame.node('c', { run: () => {}, after: ['a', 'b'], reads: [x] })
+    frame.node('load', { run: () => {}, lane: 'background' })
+    frame.node('d', { run: () => {}, after: ['load'] })
+    const dot = frame.toDot()
+    const names = new Map(
+      [...dot.matchAll(/(n\d+) \[label="(\w+)/g)].map(([, id, name]) => [id, name]),
+    )
+    const edges = [...dot.matchAll(/(n\d+) -> (n\d+)( \[style=dashed\])?$/gm)].map(
+      ([, from, to, style]) => `${names.get(from)} ${names.get(to)}${style ?? ''}`,
+    )
+    expect(edges.sort()).toEqual(['a b', 'b c', 'load d [style=dashed]'])
+    expect(dot).toContain('digraph "of \\"mine\\"" {')
+    expect(dot).toMatch(/s0 -> n\d \[style=dotted\]/)
+  })
+})
