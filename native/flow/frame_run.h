@@ -43,6 +43,7 @@ class FrameRun {
   };
 
   FrameRun(FramePlan const& plan, Host& host);
+  ~FrameRun() { drop(fault_); }
   FrameRun(FrameRun const&) = delete;
   FrameRun& operator=(FrameRun const&) = delete;
 

@@ -178,7 +178,7 @@ void FrameGraph::finish_when_readable(std::uint32_t slot, std::uint32_t node, in
 void FrameGraph::give_up(std::uint32_t slot, std::uint32_t node) {
   auto const found = fences_.find(std::uint64_t(slot) << 32 | node);
   if (found == fences_.end()) return;
-  found->second->cancel();
+  if (auto const fence = found->second.lock()) fence->cancel();
   fences_.erase(found);
 }
 

@@ -171,9 +171,9 @@ class FrameGraph final : public FrameRun::Host,
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Script>> detached_;  // By node.
   std::vector<Item> detached_items_;
-  std::vector<std::unique_ptr<Script>> spent_;                        // G3. The owner.
-  std::unordered_map<std::uint64_t, std::shared_ptr<Fence>> fences_;  // The owner.
-  Lock lock_;                                                         // G1
+  std::vector<std::unique_ptr<Script>> spent_;                      // G3. The owner.
+  std::unordered_map<std::uint64_t, std::weak_ptr<Fence>> fences_;  // The owner.
+  Lock lock_;                                                       // G1
   Queue<Item> events_;
   bool is_shut_ = false;
 };

@@ -20,6 +20,8 @@ class FrameGraph::Script final : public ScriptWork {
  public:
   Script(FrameGraph& graph, std::uint32_t slot, std::uint32_t node, Script const* before);
 
+  ~Script() { heddle::drop(fault_); }
+
   // Its next run, while it is not to be run. The owner.
   ScriptRequest& change() { return request_; }
   void rebind(std::string bytes);
