@@ -48,7 +48,7 @@ const SLOTS_MAX = 16
  * const frame = new FrameGraph(scheduler)
  * const scale = frame.input('scale', 2)
  * const squares = frame.resource('squares', () => shared(Float64Array, 1000))
- * const square = kernel((t, i: number, b: { out: Float64Array; by: number }) => {
+ * const square = kernel((_, i: number, b: { out: Float64Array; by: number }) => {
  *   b.out[i] = b.by * i * i
  * })
  * frame.node('square', {
