@@ -145,6 +145,11 @@ export class DebugScheduler extends TaskScheduler {
     this.#helper?.[Symbol.dispose]()
   }
 
+  /** @internal Its trace has steps and nothing else. */
+  override traceSpan(): undefined {
+    return undefined
+  }
+
   /** @internal */
   protected override startTrace(events: number): void {
     const most = events || Number.POSITIVE_INFINITY

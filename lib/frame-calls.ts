@@ -2,12 +2,13 @@
  * The nodes of a frame graph that are functions of this thread: each is called in the order of the
  * frames, whichever frame comes to it first.
  */
+
+import { NodeCall, putResult } from './frame-call.js'
 import type { CompiledNode, Info } from './frame-compile.js'
-import { putResult, Turn } from './frame-turn.js'
+import type { FramesHost } from './frames.js'
 
 /** Whom the ends of calls are told. */
-export interface CallsHost {
-  readonly infos: readonly Info[]
+export interface CallsHost extends Pick<FramesHost, 'infos' | 'trace'> {
   finish(slot: number, of: CompiledNode): void
   fail(slot: number, of: CompiledNode, error: unknown): void
   /** It is finished when the descriptor can be read, by somebody else. */
@@ -21,7 +22,7 @@ export class FrameCalls {
   readonly #host: CallsHost
   readonly #nodes: readonly CompiledNode[]
   /** Calls that are not over, by slot. */
-  readonly #turns: readonly Set<Turn>[]
+  readonly #turns: readonly Set<NodeCall>[]
   /** By slot and position: 1 while a call is to come, or runs. */
   readonly #open: readonly Uint8Array[]
   /** Slots that have come to a node before an earlier frame has, by position. */
@@ -34,7 +35,7 @@ export class FrameCalls {
     this.#nodes = nodes.filter(({ node }) => {
       return node.kind !== 'dispatch' && node.kind !== 'compute' && !node.isBackground
     })
-    this.#turns = host.infos.map(() => new Set<Turn>())
+    this.#turns = host.infos.map(() => new Set<NodeCall>())
     this.#open = host.infos.map(() => new Uint8Array(nodes.length))
     for (const { at } of this.#nodes) this.#ahead.set(at, [])
   }
@@ -55,7 +56,7 @@ export class FrameCalls {
   /** Those of the frame are not waited for any more. */
   stop(slot: number): void {
     this.#isStopped[slot] = true
-    for (const turn of [...(this.#turns[slot] as Set<Turn>)]) turn.fail(STOPPED)
+    for (const turn of [...(this.#turns[slot] as Set<NodeCall>)]) turn.fail(STOPPED)
     for (const of of this.#nodes) {
       const waiting = this.#aheadAt(of.at)
       const i = waiting.indexOf(slot)
@@ -67,7 +68,7 @@ export class FrameCalls {
 
   /** The frame is over: what was not called in it will not be. */
   end(slot: number): void {
-    for (const turn of this.#turns[slot] as Set<Turn>) turn.close()
+    for (const turn of this.#turns[slot] as Set<NodeCall>) turn.close()
     this.#turns[slot]?.clear()
     const open = this.#open[slot] as Uint8Array
     for (const of of this.#nodes) if (open[of.at] !== 0) this.#next(slot, of)
@@ -79,8 +80,8 @@ export class FrameCalls {
   }
 
   #call(slot: number, of: CompiledNode): void {
-    const turns = this.#turns[slot] as Set<Turn>
-    const turn = new Turn(of, {
+    const turns = this.#turns[slot] as Set<NodeCall>
+    const turn = new NodeCall(of, this.#host.trace, {
       done: (value) => {
         turns.delete(turn)
         try {

@@ -25,6 +25,8 @@ interface FlightOf {
   readonly request: FrameRequest
   readonly resolve: (stats: FrameStats) => void
   readonly reject: (error: unknown) => void
+  /** Its end in a trace. */
+  readonly traced: (() => void) | undefined
   /** Has it end soon. */
   readonly stop: () => void
   /** The scheduler is gone: it will not end. */
@@ -94,6 +96,7 @@ export class Flight extends Operation {
   #end(): boolean {
     if (this.#isOver) return false
     this.#isOver = true
+    this.#of.traced?.()
     post.unhold()
     if (this.#abort !== undefined) {
       this.#of.request.signal?.removeEventListener('abort', this.#abort)

@@ -2,12 +2,12 @@
  * Frames on a scheduler that steps on this thread: one node after the other, in topological order.
  */
 import type { Background } from './frame-background.js'
+import { NodeCall, putResult } from './frame-call.js'
 import { clock } from './frame-clock.js'
 import type { Compiled, CompiledNode, Info } from './frame-compile.js'
 import { DispatchOf } from './frame-dispatch.js'
 import type { Resolve } from './frame-node.js'
 import { FrameInput, FrameScalar } from './frame-storage.js'
-import { putResult, Turn } from './frame-turn.js'
 import type { Frames, FramesHost } from './frames.js'
 import type { KernelScheduler } from './kernel-scheduler.js'
 import { CommandCode } from './layout.js'
@@ -26,7 +26,7 @@ export class LocalFrames implements Frames {
   #kept: Value[] = []
   #last: Promise<void> = Promise.resolve()
   readonly #times: Float64Array[]
-  readonly #turns = new Map<number, Turn>()
+  readonly #turns = new Map<number, NodeCall>()
   readonly #isStopped: boolean[] = []
   #isDropped = false
 
@@ -130,8 +130,9 @@ export class LocalFrames implements Frames {
       await this.#dispatch(of, info, resolve)
     } else {
       const value = await new Promise((done, failed) => {
-        const turn = new Turn(
+        const turn = new NodeCall(
           of,
+          this.#host.trace,
           this.#endOf(done, failed, () => turn),
         )
         this.#turns.set(slot, turn)
@@ -161,14 +162,15 @@ export class LocalFrames implements Frames {
       )
       return
     }
-    const turn = new Turn(
+    const turn = new NodeCall(
       of,
+      this.#host.trace,
       this.#endOf(done, failed, () => turn),
     )
     turn.start(background.info, background.resolve)
   }
 
-  #endOf(done: (value: unknown) => void, failed: (error: unknown) => void, turn: () => Turn) {
+  #endOf(done: (value: unknown) => void, failed: (error: unknown) => void, turn: () => NodeCall) {
     return {
       done,
       failed,

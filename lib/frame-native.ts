@@ -4,11 +4,11 @@
  */
 import { FrameError, SchedulerClosedError } from './errors.js'
 import type { Background } from './frame-background.js'
+import { NodeCall } from './frame-call.js'
 import { FrameCalls } from './frame-calls.js'
 import type { Compiled, CompiledNode, Info } from './frame-compile.js'
 import { DispatchOf, Script } from './frame-dispatch.js'
 import { FrameInput, FrameScalar, type ScalarStore } from './frame-storage.js'
-import { Turn } from './frame-turn.js'
 import { planWords, readWide, writeWide } from './frame-words.js'
 import type { Frames, FramesHost } from './frames.js'
 import type { KernelHome } from './kernel-requests.js'
@@ -89,6 +89,7 @@ export class NativeFrames implements Frames {
     this.#inputs = this.#storeScalars(compiled)
     this.#calls = new FrameCalls(nodes, {
       infos: host.infos,
+      trace: host.trace,
       finish: (slot, { at }) => native.frameFinish(this.#graph, slot, at, 0),
       fail: (slot, of, error) => this.#fail(slot, of, error),
       fence: (slot, { at }, fd) => native.frameFence(this.#graph, slot, at, fd),
@@ -303,12 +304,15 @@ export class NativeFrames implements Frames {
       }
       return
     }
-    const turn = new Turn(of, { ...end, fence: (descriptor) => this.#await(descriptor, turn, end) })
+    const turn = new NodeCall(of, this.#host.trace, {
+      ...end,
+      fence: (descriptor) => this.#await(descriptor, turn, end),
+    })
     turn.start(background.info, background.resolve)
   }
 
   /** A frame does not wait for it, and so native code does not. */
-  #await(descriptor: number, turn: Turn, end: { done(value: unknown): void }): void {
+  #await(descriptor: number, turn: NodeCall, end: { done(value: unknown): void }): void {
     this.#host.readable(descriptor).then(
       () => turn.close() && end.done(undefined),
       (error) => turn.fail(error),

@@ -73,6 +73,9 @@ export class FrameRunner implements Loopable {
       backgrounds: this.#backgrounds,
       ended: (slot, node, error) => this.#ended(slot, node, error),
       over: () => this.#pump(),
+      trace: ({ node }, index) => {
+        return this.#scheduler.traceSpan(node.name, `'${node.name}' of frame ${index}`, false)
+      },
       readable: (descriptor) => this.#scheduler.io.poll(descriptor, 'in'),
     }
     const { kernels } = this.#scheduler
@@ -190,6 +193,7 @@ export class FrameRunner implements Loopable {
       request,
       resolve,
       reject,
+      traced: this.#scheduler.traceSpan(`${this.#name} ${info.index}`, `frame ${info.index}`, true),
       stop: () => this.#frames?.stop(slot),
       cancel: (error) => this.close(error),
     })

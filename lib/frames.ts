@@ -32,6 +32,8 @@ export interface FramesHost {
   ended(slot: number, node: CompiledNode | undefined, error: unknown): void
   /** A background node is over. */
   over(): void
+  /** A function of this node is called: what ends it in a trace. */
+  trace(of: CompiledNode, index: number): (() => void) | undefined
   /** Comes when the descriptor can be read. */
   readable(descriptor: number): PromiseLike<unknown>
 }

@@ -7,6 +7,8 @@ export interface Span {
   readonly name: string
   /** Which one, in words. */
   readonly what: string
+  /** 0: this thread's row. Above: those of frames, as many as overlap. */
+  readonly row: number
   readonly begin: number
   /** NaN: it runs. */
   end: number
@@ -18,6 +20,8 @@ export class Spans {
   readonly #most: number
   #spans: Span[] = []
   #lost = 0
+  /** Rows that have a frame. */
+  readonly #frames = new Set<number>()
 
   /** Keeps `most`, and up to twice as many. The clock never goes back. */
   constructor(most: number, now: (isBegin: boolean) => number) {
@@ -40,8 +44,8 @@ export class Spans {
     return this.#lost + this.#spans.length
   }
 
-  begin(name: string, what: string): Span {
-    const span = { name, what, begin: this.#now(true), end: Number.NaN }
+  begin(name: string, what: string, row = 0): Span {
+    const span = { name, what, row, begin: this.#now(true), end: Number.NaN }
     this.#spans.push(span)
     if (this.#spans.length === 2 * this.#most) {
       this.#spans = this.#spans.slice(this.#most)
@@ -52,6 +56,18 @@ export class Spans {
 
   end(span: Span): void {
     span.end = this.#now(false)
+  }
+
+  /** A frame begins, in the first row that has none; what it gives ends it. */
+  beginFrame(name: string, what: string): () => void {
+    let row = 1
+    while (this.#frames.has(row)) ++row
+    this.#frames.add(row)
+    const span = this.begin(name, what, row)
+    return () => {
+      this.end(span)
+      this.#frames.delete(row)
+    }
   }
 }
 

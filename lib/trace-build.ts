@@ -6,7 +6,10 @@ import type { Trace, TraceEvent } from './trace.js'
 /** What is known of all of it. */
 type Facts = Pick<Trace['otherData'], 'threads' | 'duration' | 'lost'>
 
-/** `rows`: names, of `tid` 1 and on. One more that has events is JavaScript's, and comes first. */
+/**
+ * `rows`: names, of `tid` 1 and on. One more that has events is JavaScript's, and comes first, but
+ * for those of frames, which follow it by number.
+ */
 export function traceOf(
   scheduler: string,
   rows: readonly string[],
@@ -23,6 +26,11 @@ export function traceOf(
   if (hasMine) {
     const tid = rows.length + 1
     names.push(meta('thread_name', tid, { name: 'JavaScript' }), sortIndex(tid, 0))
+  }
+  const last = events.reduce((most, { tid }) => Math.max(most, tid), 0)
+  for (let tid = rows.length + 2; tid <= last; ++tid) {
+    const name = `frames, ${tid - rows.length - 1}`
+    names.push(meta('thread_name', tid, { name }), sortIndex(tid, tid - last - 1))
   }
   return {
     traceEvents: names.concat(events),

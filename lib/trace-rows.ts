@@ -82,8 +82,11 @@ export function eventsOf(
   const { workers, end } = recorded
   const arrows = new Arrows(pid, workers.map(beginOf))
   const events: TraceEvent[] = []
-  const mine = spans.map((span) => sliceOf(pid, workers.length + 1, span, end / 1e3))
-  arrows.callers = mine.map(({ ts, dur = 0 }) => [ts, ts + dur] as const)
+  const row = workers.length + 1
+  const mine = spans.map((span) => sliceOf(pid, row + span.row, span, end / 1e3))
+  arrows.callers = mine
+    .filter(({ tid }) => tid === row)
+    .map(({ ts, dur = 0 }) => [ts, ts + dur] as const)
   for (const [index, worker] of workers.entries()) {
     const row = new Row(pid, index, names, arrows, events)
     row.read(worker, end)
@@ -101,7 +104,8 @@ export function sliceOf(pid: number, tid: number, span: Span, end: number): Trac
   const { name, what, begin } = span
   const until = Number.isNaN(span.end) ? Math.max(begin, end) : span.end
   const dur = Math.max(0, until - begin)
-  return { name, ph: 'X', cat: 'task', pid, tid, ts: begin, dur, args: { what } }
+  const cat = span.row === 0 ? 'task' : 'frame'
+  return { name, ph: 'X', cat, pid, tid, ts: begin, dur, args: { what } }
 }
 
 /** A slice that has not ended. */

@@ -23,8 +23,8 @@ export interface TraceStop {
  * One event of Chrome's trace format. `ph` says what it is:
  *
  * - `'X'`: something that took time, from `ts` for `dur` microseconds. `cat` is `'fiber'`, `'job'`
- *   or `'span'` on workers; `'task'` in JavaScript; `'parked'` and `'idle'`, which is awake and out
- *   of work.
+ *   or `'span'` on workers; `'task'` in JavaScript, and `'frame'` in rows of their own; `'parked'`
+ *   and `'idle'`, which is awake and out of work.
  * - `'s'` and `'f'`: an arrow's two ends, by their `id`, each within an `'X'`. `cat` is `'steal'`,
  *   `'wake'` for a worker that slept, or `'resume'` for a fiber that waited.
  * - `'i'`: something that took none.
@@ -36,7 +36,7 @@ export interface TraceEvent {
   cat?: string
   /** The process. */
   pid: number
-  /** The row: a worker's index plus one. JavaScript's comes after the last worker's. */
+  /** The row: a worker's index plus one. JavaScript's comes after the last, and then frames'. */
   tid: number
   /** Microseconds since the trace began. */
   ts: number

@@ -38,6 +38,14 @@ export abstract class Traceable {
     return this.makeTrace()
   }
 
+  /** @internal A frame, or something else on this thread, begins: its end, while that is traced. */
+  traceSpan(name: string, what: string, isFrame: boolean): (() => void) | undefined {
+    const { spans } = this
+    if (isFrame || spans === undefined) return spans?.beginFrame(name, what)
+    const span = spans.begin(name, what)
+    return () => spans.end(span)
+  }
+
   /** @internal `events`: 0 for the default. */
   protected abstract startTrace(events: number): void
   /** @internal */

@@ -3,8 +3,9 @@
  */
 import { describe, expect, test } from 'vitest'
 
-import { FrameGraph, type FrameStats } from '../../dist/index.js'
-import { allSchedulers, failureOf, turn } from '../support/frames.js'
+import { FrameGraph, type FrameStats, Scheduler, shared } from '../../dist/index.js'
+import { allSchedulers, failureOf, fill, later, turn } from '../support/frames.js'
+import { faultsOf, rowsOf, slicesOf } from '../support/trace.js'
 
 async function all(loop: AsyncIterable<FrameStats>): Promise<FrameStats[]> {
   const stats: FrameStats[] = []
@@ -144,4 +145,31 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(dot).toContain('digraph "of \\"mine\\"" {')
     expect(dot).toMatch(/s0 -> n\d \[style=dotted\]/)
   })
+})
+
+test('a trace shows frames in rows of their own, and what their nodes did', async () => {
+  using scheduler = new Scheduler(2)
+  using frame = new FrameGraph(scheduler, { name: 'demo' })
+  const out = shared(Float64Array, 4)
+  const gate = later()
+  frame.node('shade', { dispatch: [fill, 4, { out, value: 1 }] })
+  frame.node('wait', { run: () => gate.promise, after: ['shade'] })
+  scheduler.trace({ start: true })
+  const running = [frame.run(), frame.run()]
+  await turn()
+  gate.resolve()
+  await Promise.all(running)
+  const trace = scheduler.trace({ stop: true })
+  expect(faultsOf(trace)).toEqual([])
+  const frames = slicesOf(trace).filter(({ cat }) => cat === 'frame')
+  expect(frames.map(({ name, tid }) => [name, tid])).toEqual([
+    ['demo 0', 4],
+    ['demo 1', 5],
+  ])
+  expect(rowsOf(trace).get(4)).toBe('frames, 1')
+  const calls = slicesOf(trace, 3).map(({ name }) => name)
+  expect(calls.filter((name) => name === 'wait').length).toBe(2)
+  const kernels = slicesOf(trace).filter(({ name }) => name === 'shade: anonymous')
+  expect(kernels.length).toBeGreaterThanOrEqual(2) // Other workers may have parts of each.
+  for (const { ts } of kernels) expect(ts).toBeGreaterThanOrEqual(frames[0]?.ts as number)
 })

@@ -8,9 +8,10 @@ import type { CompiledNode } from './frame-compile.js'
 import { fenceAfter, isThenable } from './frame-fence.js'
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, FrameScalar } from './frame-storage.js'
+import type { FramesHost } from './frames.js'
 
 /** How a turn ends: with what the function has given, or with what went wrong. */
-export interface TurnEnd {
+export interface NodeCallEnd {
   done(value: unknown): void
   failed(error: unknown): void
   /** It is done when the descriptor can be read; somebody else sees to that. */
@@ -18,14 +19,16 @@ export interface TurnEnd {
 }
 
 /** One call of a node's function, until it is over. */
-export class Turn {
+export class NodeCall {
   readonly #of: CompiledNode
-  readonly #end: TurnEnd
+  readonly #trace: FramesHost['trace']
+  readonly #end: NodeCallEnd
   #timer: NodeJS.Timeout | undefined
   #isOver = false
 
-  constructor(of: CompiledNode, end: TurnEnd) {
+  constructor(of: CompiledNode, trace: FramesHost['trace'], end: NodeCallEnd) {
     this.#of = of
+    this.#trace = trace
     this.#end = end
   }
 
@@ -34,12 +37,15 @@ export class Turn {
     const { node } = this.#of
     const { queue, device } = node.options
     let given: unknown
+    const traced = this.#trace(this.#of, f.index)
     try {
       given = call(this.#of, f, r)
       if (node.kind === 'gpu') given = fenceAfter(given, queue, device)
     } catch (error) {
       this.fail(error)
       return
+    } finally {
+      traced?.()
     }
     if (node.kind === 'gpu' && typeof given === 'number') {
       this.#startTimer()
