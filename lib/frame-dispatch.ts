@@ -30,11 +30,6 @@ export class DispatchOf {
     })
   }
 
-  /** Neither of them changes. */
-  get isStatic(): boolean {
-    return typeof this.#size !== 'function' && !this.#isFunction && this.#links.length === 0
-  }
-
   size(f: FrameInfo, r: Resolve): FrameSize {
     return typeof this.#size === 'function' ? this.#size(f, r) : this.#size
   }
@@ -59,7 +54,6 @@ export class Script {
   readonly #last = new LastBindings()
   readonly #sizes = [-1, -1, -1]
   #isBound = false
-  #isReady = false
   #total = 0
 
   constructor(
@@ -85,11 +79,9 @@ export class Script {
 
   /** Tells native code what differs from the last time. False: there is nothing to run. */
   bind(f: FrameInfo, r: Resolve): boolean {
-    if (this.#isReady) return this.#total > 0
     this.#resize(this.#dispatch.size(f, r))
     if (this.#total === 0) return false
     this.#rebind(this.#dispatch.bindings(f, r))
-    this.#isReady = this.#dispatch.isStatic
     return true
   }
 

@@ -14,7 +14,6 @@ import { FrameInput, FrameResource, FrameScalar, type FrameStorage } from './fra
 import { checkSignal } from './operate.js'
 import type { Widen } from './operators.js'
 import { checkInteger } from './options.js'
-import * as post from './post.js'
 import { TaskScheduler } from './task-scheduler.js'
 
 /** How a {@link FrameGraph} is made. */
@@ -193,15 +192,10 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   async retire(what: unknown, fence?: FrameFence): Promise<void> {
     const waited = fence === undefined ? undefined : fenceOf(fence)
     const freed = what instanceof FrameResource ? what.renew() : [what]
-    post.hold()
-    try {
-      await this.#runner.landed()
-      const io = this.#scheduler.io
-      const readable = typeof waited === 'number' ? io.poll(waited, 'in') : waited
-      if (isThenable(readable)) await Promise.resolve(readable).catch(() => {})
-    } finally {
-      post.unhold()
-    }
+    await this.#runner.landed()
+    const io = this.#scheduler.io
+    const readable = typeof waited === 'number' ? io.poll(waited, 'in') : waited
+    if (isThenable(readable)) await Promise.resolve(readable).catch(() => {})
     freeAll(freed)
   }
 
@@ -231,8 +225,8 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   // --- Before it runs.
 
   #check(): void {
-    if (this.#runner.isClosed) throw new DisposedError('frame graph')
     this.#scheduler.check()
+    if (this.#runner.isClosed) throw new DisposedError('frame graph')
   }
 
   #checkName(name: string): string {

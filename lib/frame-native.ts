@@ -25,10 +25,20 @@ interface Failure {
 }
 
 /** Of graphs that nobody has any more; frames in flight keep theirs. */
-const forgotten = new FinalizationRegistry<{ graph: number; token: number }>(({ graph, token }) => {
+const forgotten = new FinalizationRegistry<Forgotten>(({ graph, token, keys, isolates }) => {
   post.forget(token)
   native.frameDrop(graph)
+  isolates?.deref()?.forgetKept(keys)
 })
+
+/** What is left of one. */
+interface Forgotten {
+  readonly graph: number
+  readonly token: number
+  /** Of its bindings. */
+  readonly keys: number[]
+  readonly isolates: WeakRef<KernelHome['isolates']> | undefined
+}
 
 export class NativeFrames implements Frames {
   readonly active: Uint8Array
@@ -84,7 +94,6 @@ export class NativeFrames implements Frames {
       this.#words,
       this.active,
     )
-    forgotten.register(this, { graph: this.#graph, token: this.#token }, this)
     this.#hasRegisters = registers.initial.length > 0
     this.#inputs = this.#storeScalars(compiled)
     this.#calls = new FrameCalls(nodes, {
@@ -96,6 +105,7 @@ export class NativeFrames implements Frames {
     })
     this.#failures = Array.from({ length: slots }, () => undefined)
     this.#makeScripts(kernels, slots)
+    this.#remember()
     const early = kernels.filter(({ node, isLate }) => !node.isBackground && !isLate)
     this.#earlyAt = early.map(({ at }) => at)
     this.#early = host.infos.map((_, slot) => early.map(({ at }) => this.#script(slot, at)))
@@ -147,9 +157,19 @@ export class NativeFrames implements Frames {
     this.#keepScalars()
     post.forget(this.#token)
     forgotten.unregister(this)
-    const keys = [...this.#scripts.values()].map(({ key }) => key)
+    const keys = this.#keys()
     native.frameDrop(this.#graph)
     if (keys.length > 0) this.#isolates?.forgetKept(keys)
+  }
+
+  #keys(): number[] {
+    return [...this.#scripts.values()].map(({ key }) => key)
+  }
+
+  #remember(): void {
+    const isolates = this.#isolates && new WeakRef(this.#isolates)
+    const left = { graph: this.#graph, token: this.#token, keys: this.#keys(), isolates }
+    forgotten.register(this, left, this)
   }
 
   #script(slot: number, at: number): Script {

@@ -1,6 +1,10 @@
 /**
  * What goes wrong with frame graphs: as they are made, in a frame, and around it.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { describe, expect, test } from 'vitest'
 
 import {
@@ -210,6 +214,47 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(ran).toContain('later8')
     expect(ran).not.toContain('later1')
     expect(ran).not.toContain('run3')
+  })
+
+  test('kernels of modules are loaded before frames wait, or the frame says why not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-frames-'))
+    try {
+      const good = join(folder, 'good.mjs')
+      writeFileSync(good, 'export const put = (t, i, b) => { b.out[i] = b.value + i }')
+      writeFileSync(join(folder, 'bad.mjs'), 'throw new Error("not today")')
+      using frame = new FrameGraph(scheduler)
+      const out = shared(Float64Array, 3)
+      frame.node('put', { dispatch: [kernel(good, 'put'), 3, { out, value: 5 }] })
+      await frame.run()
+      expect([...out]).toEqual([5, 6, 7])
+      using broken = new FrameGraph(scheduler)
+      broken.node('bad', { dispatch: [kernel(join(folder, 'bad.mjs'), 'put'), 3, { out }] })
+      for (let i = 0; i < 2; ++i) {
+        expect(await failureOf(broken.run())).toMatchObject({
+          message: expect.stringContaining('not today'),
+        })
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('bindings that change in place are seen', async () => {
+    using frame = new FrameGraph(scheduler)
+    const out = shared(Float64Array, 3)
+    const bound = { out, value: 1, extra: { deep: 2 } }
+    const deep = kernel((_t, i: number, b: Bound) => {
+      b.out[i] = b.value + b.extra.deep + i
+    })
+    frame.node('put', { dispatch: [deep, 3, bound] })
+    const found: number[] = []
+    for (let i = 0; i < 4; ++i) {
+      await frame.run()
+      found.push(out[0] as number)
+      bound.value += 10
+      if (i === 2) bound.extra.deep = 100
+    }
+    expect(found).toEqual([3, 13, 23, 131])
   })
 
   test('a node uses what it declares', async () => {
