@@ -1,0 +1,46 @@
+/**
+ * The renderer's functions as kernels, and what to call in the background until a mesh is there.
+ */
+import { KernelError, kernel, type TaskScheduler } from 'heddle'
+
+import type { decodeMesh, Mesh } from './mesh.mjs'
+
+/** Decodes a mesh file: `call(decodeKernel, [bytes, name])`. */
+export const decodeKernel = kernelOf<typeof decodeMesh>('mesh', 'decodeMesh')
+
+export interface Options {
+  /** Whose turn it is; 'background' by default. */
+  readonly lane?: 'frame' | 'normal' | 'background' | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Decodes a mesh file on an isolate. This thread only hands over where the bytes are.
+ *
+ * @param bytes - of the file. On shared memory, such as `io.readFile(path, { shared: true })`
+ *   gives, they are not copied, and left alone until this is done
+ * @param name - of the file, whose ending is that of its format
+ * @throws Error that begins with the name, if it is cut off or no mesh: see {@link decodeMesh}
+ */
+export function decode(
+  scheduler: TaskScheduler,
+  bytes: Uint8Array,
+  name: string,
+  options: Options = {},
+): Promise<Mesh> {
+  return called(scheduler.call(decodeKernel, [bytes, name], { lane: 'background', ...options }))
+}
+
+/** Each isolate loads the module when it first runs something of it. */
+function kernelOf<F extends (...args: never[]) => unknown>(module: string, name: string) {
+  return kernel<F>(new URL(`./${module}.mjs`, import.meta.url), name)
+}
+
+/** What a kernel gives; or what it has thrown, and not that it has. */
+async function called<T>(result: PromiseLike<T>): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    throw error instanceof KernelError && error.cause instanceof Error ? error.cause : error
+  }
+}
