@@ -3,10 +3,18 @@
  */
 import { KernelError, kernel, type TaskScheduler } from 'heddle'
 
-import type { decodeMesh, Mesh } from './mesh.mjs'
+import type { buildGeometry, Geometry } from './bvh.mjs'
+import type { decodeMesh, Mesh, Up } from './mesh.mjs'
+import type { drawTile } from './trace.mjs'
+
+/** Draws a tile of a picture: `dispatch(drawKernel, tilesOf(width, height), picture)`. */
+export const drawKernel = kernelOf<typeof drawTile>('trace', 'drawTile')
 
 /** Decodes a mesh file: `call(decodeKernel, [bytes, name])`. */
 export const decodeKernel = kernelOf<typeof decodeMesh>('mesh', 'decodeMesh')
+
+/** Builds the tree of a mesh: `call(buildKernel, [mesh, up])`. */
+export const buildKernel = kernelOf<typeof buildGeometry>('bvh', 'buildGeometry')
 
 export interface Options {
   /** Whose turn it is; 'background' by default. */
@@ -29,6 +37,21 @@ export function decode(
   options: Options = {},
 ): Promise<Mesh> {
   return called(scheduler.call(decodeKernel, [bytes, name], { lane: 'background', ...options }))
+}
+
+/**
+ * Builds the geometry of a mesh on an isolate.
+ *
+ * @param up - which way is up in the file, to make the mesh stand on the ground with size 1
+ * @throws Error if it is no mesh: see {@link buildGeometry}
+ */
+export function build(
+  scheduler: TaskScheduler,
+  mesh: Mesh,
+  up?: Up,
+  options: Options = {},
+): Promise<Geometry> {
+  return called(scheduler.call(buildKernel, [mesh, up], { lane: 'background', ...options }))
 }
 
 /** Each isolate loads the module when it first runs something of it. */
