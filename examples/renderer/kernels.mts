@@ -5,6 +5,7 @@ import { KernelError, kernel, type TaskScheduler } from 'heddle'
 
 import type { buildGeometry, Geometry } from './bvh.mjs'
 import type { decodeMesh, Mesh, Up } from './mesh.mjs'
+import type { filterRows } from './png-filter.mjs'
 import type { drawTile } from './trace.mjs'
 
 /** Draws a tile of a picture: `dispatch(drawKernel, tilesOf(width, height), picture)`. */
@@ -15,6 +16,9 @@ export const decodeKernel = kernelOf<typeof decodeMesh>('mesh', 'decodeMesh')
 
 /** Builds the tree of a mesh: `call(buildKernel, [mesh, up])`. */
 export const buildKernel = kernelOf<typeof buildGeometry>('bvh', 'buildGeometry')
+
+/** Prepares a picture for compression: `call(filterKernel, [pixels, width, height])`. */
+export const filterKernel = kernelOf<typeof filterRows>('png-filter', 'filterRows')
 
 export interface Options {
   /** Whose turn it is; 'background' by default. */
@@ -52,6 +56,18 @@ export function build(
   options: Options = {},
 ): Promise<Geometry> {
   return called(scheduler.call(buildKernel, [mesh, up], { lane: 'background', ...options }))
+}
+
+/** Prepares the rows of a picture on an isolate: see {@link filterRows}. */
+export function filter(
+  scheduler: TaskScheduler,
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  options: Options = {},
+): Promise<Uint8Array> {
+  const args: [Uint8Array, number, number] = [pixels, width, height]
+  return called(scheduler.call(filterKernel, args, { lane: 'background', ...options }))
 }
 
 /** Each isolate loads the module when it first runs something of it. */
