@@ -10,6 +10,23 @@
 
 namespace heddle::napi {
 
+namespace {
+
+// True also where the thread is being ended, and cannot say.
+bool can_transfer(napi_env env) {
+  napi_value buffer = nullptr;
+  void* data = nullptr;
+  bool can = true;
+  if (napi_create_arraybuffer(env, 0, &data, &buffer) != napi_ok) return true;
+  return napi_has_named_property(env, buffer, "transfer", &can) != napi_ok || can;
+}
+
+}  // namespace
+
+MapTable::MapTable(Napi::Env env, Release release)
+    : env_(env), can_move_(can_transfer(env)), release_(std::move(release)) {
+}
+
 MapTable::~MapTable() {
   CHECK(numbers_.empty());  // Each buffer's share holds the table.
 }
@@ -45,6 +62,7 @@ Result<std::uint32_t> MapTable::add(std::shared_ptr<Mapping> mapping, Napi::Valu
 // T2: those before it are collected, and say nothing. It fails where the thread is being ended: no
 // JavaScript runs any more then that could move anything.
 void MapTable::renew_witness() {
+  if (!can_move_) return;
   auto share = std::make_unique<Share>(Share{shared_from_this(), next_++});
   auto const end = [](napi_env, void*, void* hint) {
     std::unique_ptr<Share> const last(static_cast<Share*>(hint));

@@ -9,7 +9,7 @@
 //       thread, by ArrayBuffer.prototype.transfer() and a message. So what is not in its first
 //       buffer any more stays mapped then, also where that was collected a moment ago. Who looks is
 //       the witness: a buffer that only the end can take away, and the youngest, as Node begins
-//       with the youngest.
+//       with the youngest. Where there is no transfer(), as before Node 21, none can have moved.
 
 #include <napi.h>
 
@@ -30,7 +30,7 @@ class MapTable : public std::enable_shared_from_this<MapTable> {
   using Release = std::function<void(std::shared_ptr<Mapping>)>;
 
   // `release` is given the shares of buffers that are gone, until it is taken away.
-  MapTable(Napi::Env env, Release release) : env_(env), release_(std::move(release)) {}
+  MapTable(Napi::Env env, Release release);
   ~MapTable();
   MapTable(MapTable const&) = delete;
   MapTable& operator=(MapTable const&) = delete;
@@ -70,6 +70,7 @@ class MapTable : public std::enable_shared_from_this<MapTable> {
   static constexpr std::uint32_t kEmpty = 0;  // The number of all that have no bytes.
 
   Napi::Env const env_;
+  bool const can_move_;  // Buffers can.
   Release release_;
   std::shared_ptr<Mapping> empty_;
   std::uint32_t next_ = 1;  // Number, of a map or a witness.
