@@ -41,8 +41,8 @@ export interface NativeFrameCalls {
   frameStart(graph: number, slot: number): number
   /** The next FrameEvent, its slot and its node into `words`. 0: a record will say when. */
   frameTake(graph: number): number
-  /** A node that this thread was told of is over. */
-  frameFinish(graph: number, slot: number, node: number, hasFailed: number): void
+  /** A node that this thread was told of is over. 0: it was already. */
+  frameFinish(graph: number, slot: number, node: number, hasFailed: number): number
   /** The same for a script, which begins now. */
   frameGo(graph: number, slot: number, node: number): number
   /** The same when the descriptor can be read; or never, as it is given up. */

@@ -47,6 +47,7 @@ export class NodeCall {
     } finally {
       traced?.()
     }
+    if (this.#isOver) return // The function has given its own frame up.
     if (node.kind === 'gpu' && typeof given === 'number') {
       this.#startTimer()
       this.#end.fence(given)

@@ -287,9 +287,10 @@ export class NativeFrames implements Frames {
   }
 
   #fail(slot: number, node: CompiledNode, error: unknown): void {
-    this.#failures[slot] ??= { node, error }
+    // A fence may have come in the meantime: then there is nothing to fail.
+    const isOver = native.frameFinish(this.#graph, slot, node.at, 1) === 0
     native.frameGiveUp(this.#graph, slot, node.at)
-    native.frameFinish(this.#graph, slot, node.at, 1)
+    if (!isOver) this.#failures[slot] ??= { node, error }
   }
 
   #ended(slot: number): void {

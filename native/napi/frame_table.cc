@@ -135,9 +135,9 @@ double FrameTable::take(double const* arguments) {
 }
 
 double FrameTable::finish(double const* arguments) {
-  entry(arguments[0])
-      .graph->finish(slot_of(arguments[1]), std::uint32_t(arguments[2]), arguments[3] != 0);
-  return 0;
+  FrameGraph& graph = *entry(arguments[0]).graph;
+  auto const node = std::uint32_t(arguments[2]);
+  return graph.finish(slot_of(arguments[1]), node, arguments[3] != 0) ? 1 : 0;
 }
 
 double FrameTable::go(double const* arguments) {

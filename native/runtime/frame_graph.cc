@@ -17,8 +17,8 @@ namespace heddle {
 // Waits for a descriptor, and then ends a node.
 class FrameGraph::Fence final : public Operation {
  public:
-  Fence(std::shared_ptr<FrameGraph> graph, std::uint32_t slot, std::uint32_t node, int descriptor)
-      : graph_(std::move(graph)), slot_(slot), node_(node), descriptor_(descriptor) {}
+  Fence(std::shared_ptr<FrameGraph> graph, Item& item, int descriptor)
+      : graph_(std::move(graph)), item_(item), turn_(item.turn), descriptor_(descriptor) {}
 
   static void submit(std::shared_ptr<Fence> fence) {
     Fence& self = *fence;
@@ -47,13 +47,13 @@ class FrameGraph::Fence final : public Operation {
     if (error == ECANCELED) fault = make_fault(FaultCode::Cancelled);
     if (error != 0 && error != ECANCELED) fault = make_system_fault(error, Call::Poll);
     FrameGraph& graph = *self.graph_;
-    graph.finish_item(graph.item_at(self.slot_, self.node_), error != 0, fault);
+    (void)graph.finish_item(self.item_, self.turn_, error != 0, fault);
     return nullptr;
   }
 
   std::shared_ptr<FrameGraph> const graph_;
-  std::uint32_t const slot_;
-  std::uint32_t const node_;
+  Item& item_;
+  std::uint32_t const turn_;
   int const descriptor_;
   std::shared_ptr<Fence> self_;  // Until it is over.
   Atomic<bool> is_over_{false};
@@ -152,12 +152,14 @@ bool FrameGraph::take_event(FrameEvent& event) {
   return true;
 }
 
-void FrameGraph::finish(std::uint32_t slot, std::uint32_t node, bool has_failed) {
-  finish_item(item_at(slot, node), has_failed);
+bool FrameGraph::finish(std::uint32_t slot, std::uint32_t node, bool has_failed) {
+  Item& item = item_at(slot, node);
+  return finish_item(item, item.turn, has_failed);
 }
 
 void FrameGraph::go(std::uint32_t slot, std::uint32_t node) {
-  if (slot != kDetached && !take_back(item_at(slot, node))) return;
+  Item& item = item_at(slot, node);
+  if (slot != kDetached && !take_back(item, item.turn)) return;
   Script& script = *script_at(slot, node);
   if (slot == kDetached) {
     script.hold(shared_from_this());
@@ -170,7 +172,7 @@ void FrameGraph::go(std::uint32_t slot, std::uint32_t node) {
 }
 
 void FrameGraph::finish_when_readable(std::uint32_t slot, std::uint32_t node, int descriptor) {
-  auto fence = std::make_shared<Fence>(shared_from_this(), slot, node, descriptor);
+  auto fence = std::make_shared<Fence>(shared_from_this(), item_at(slot, node), descriptor);
   fences_[std::uint64_t(slot) << 32 | node] = fence;
   Fence::submit(std::move(fence));
 }
@@ -317,6 +319,7 @@ bool FrameGraph::tell(Item& item) {
     LockGuard const guarded(lock_);
     if (is_shut_) return false;
     item.state = Item::State::Waiting;
+    ++item.turn;
     is_first = events_.empty();
     events_.push_back(item);
   }
@@ -325,17 +328,20 @@ bool FrameGraph::tell(Item& item) {
 }
 
 // False: it is not the owner's any more.
-bool FrameGraph::take_back(Item& item) {
+bool FrameGraph::take_back(Item& item, std::uint32_t turn) {
   LockGuard const guarded(lock_);
-  return std::exchange(item.state, Item::State::Idle) == Item::State::Out;
+  if (item.state != Item::State::Out || item.turn != turn) return false;
+  item.state = Item::State::Idle;
+  return true;
 }
 
-void FrameGraph::finish_item(Item& item, bool has_failed, Fault* fault) {
-  if (!take_back(item)) {
+bool FrameGraph::finish_item(Item& item, std::uint32_t turn, bool has_failed, Fault* fault) {
+  if (!take_back(item, turn)) {
     drop(fault);
-    return;
+    return false;
   }
   finished(item.event.slot, item.event.node, fault, has_failed);
+  return true;
 }
 
 void FrameGraph::finished(std::uint32_t slot, std::uint32_t node, Fault* fault, bool has_failed) {

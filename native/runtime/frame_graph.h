@@ -85,8 +85,8 @@ class FrameGraph final : public FrameRun::Host,
   // The next event. False: there is none; the token will be told of more.
   [[nodiscard]] bool take_event(FrameEvent& event);
 
-  // Ends a node that the owner has. Once it is shut: nothing.
-  void finish(std::uint32_t slot, std::uint32_t node, bool has_failed);
+  // Ends a node that the owner has. False: it is over already.
+  bool finish(std::uint32_t slot, std::uint32_t node, bool has_failed);
 
   // Begins a late script that the owner has, or a detached one.
   void go(std::uint32_t slot, std::uint32_t node);
@@ -134,6 +134,7 @@ class FrameGraph final : public FrameRun::Host,
     Item* next = nullptr;
     FrameEvent event{};
     State state = State::Idle;
+    std::uint32_t turn = 0;  // Counts how often it was told: a late fence knows its own.
   };
 
   struct Slot {
@@ -153,9 +154,9 @@ class FrameGraph final : public FrameRun::Host,
   Item& item_at(std::uint32_t slot, std::uint32_t node);
   Script& fresh_script(std::uint32_t slot, std::uint32_t node);
   bool tell(Item& item);
-  bool take_back(Item& item);
+  bool take_back(Item& item, std::uint32_t turn);
   void finished(std::uint32_t slot, std::uint32_t node, Fault* fault, bool has_failed);
-  void finish_item(Item& item, bool has_failed, Fault* fault = nullptr);
+  bool finish_item(Item& item, std::uint32_t turn, bool has_failed, Fault* fault = nullptr);
   void note_begun(std::uint32_t slot, std::uint32_t node);
   void note_ended(std::uint32_t slot, std::uint32_t node);
   std::vector<Script*> all_scripts();

@@ -99,6 +99,45 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     }
   })
 
+  test('a fence in time has no time-out, also where the frame takes longer', async () => {
+    using frame = new FrameGraph(scheduler)
+    using event = scheduler.io.eventfd()
+    frame.node('draw', { gpu: () => event.fd, timeout: 5 })
+    frame.node('slow', { run: () => new Promise((resolve) => setTimeout(resolve, 40)) })
+    frame.node('after', { run: nothing, after: ['draw', 'slow'] })
+    event.signal()
+    for (let count = 0; count < 3; ++count) await frame.run()
+  })
+
+  test('a function that gives up its own frame leaves later ones their fences', async () => {
+    using frame = new FrameGraph(scheduler)
+    const order: string[] = []
+    const fences = [later(), later()]
+    let controller: AbortController | undefined
+    frame.node('draw', {
+      gpu: ({ index }) => {
+        controller?.abort()
+        return fences[index]?.promise ?? Promise.resolve()
+      },
+      timeout: 1000,
+    })
+    frame.node('after', { run: () => void order.push('after'), after: ['draw'] })
+    controller = new AbortController()
+    expect(await failureOf(frame.run({ signal: controller.signal }))).toMatchObject({
+      code: 'ABORT_ERR',
+    })
+    controller = undefined
+    const running = frame.run()
+    await turn()
+    fences[0]?.resolve()
+    await turn()
+    await turn()
+    order.push('signal')
+    fences[1]?.resolve()
+    await running
+    expect(order).toEqual(['signal', 'after'])
+  })
+
   test('what is no fence is told', async () => {
     using frame = new FrameGraph(scheduler)
     const given: unknown[] = [undefined, 'fence', -1, 1.5, {}, 99_999]
