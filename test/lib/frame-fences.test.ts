@@ -109,33 +109,23 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     for (let count = 0; count < 3; ++count) await frame.run()
   })
 
-  test('a function that gives up its own frame leaves later ones their fences', async () => {
+  test('a function that gives up its own frame has no time-out in later ones', async () => {
     using frame = new FrameGraph(scheduler)
-    const order: string[] = []
-    const fences = [later(), later()]
-    let controller: AbortController | undefined
+    const controller = new AbortController()
+    const timeout = 100
     frame.node('draw', {
       gpu: ({ index }) => {
-        controller?.abort()
-        return fences[index]?.promise ?? Promise.resolve()
+        if (index === 0) controller.abort()
+        return turn()
       },
-      timeout: 1000,
+      timeout,
     })
-    frame.node('after', { run: () => void order.push('after'), after: ['draw'] })
-    controller = new AbortController()
     expect(await failureOf(frame.run({ signal: controller.signal }))).toMatchObject({
       code: 'ABORT_ERR',
     })
-    controller = undefined
-    const running = frame.run()
-    await turn()
-    fences[0]?.resolve()
-    await turn()
-    await turn()
-    order.push('signal')
-    fences[1]?.resolve()
-    await running
-    expect(order).toEqual(['signal', 'after'])
+    for (const start = performance.now(); performance.now() < start + 2 * timeout; ) {
+      await frame.run()
+    }
   })
 
   test('what is no fence is told', async () => {
