@@ -47,8 +47,8 @@ export class NodeCall {
     } finally {
       traced?.()
     }
-    if (this.#isOver) return // The function has given its own frame up.
     if (node.kind === 'gpu' && typeof given === 'number') {
+      if (this.#isOver) return // The function has given its own frame up.
       this.#startTimer()
       this.#end.fence(given)
       return
@@ -84,7 +84,7 @@ export class NodeCall {
 
   #startTimer(): void {
     const { timeout, name } = this.#of.node
-    if (timeout === 0) return
+    if (timeout === 0 || this.#isOver) return
     const late = () => this.fail(new TimeoutError(`'${name}' was not done in ${timeout} ms`))
     this.#timer = setTimeout(late, timeout)
   }
