@@ -52,7 +52,7 @@ export class Script {
   readonly #isolates: KernelIsolates
   readonly #words: Float64Array
   readonly #last = new LastBindings()
-  readonly #sizes = [-1, -1, -1]
+  #sizes: readonly number[] = []
   #isBound = false
   #total = 0
 
@@ -86,11 +86,10 @@ export class Script {
   }
 
   #resize(size: FrameSize): void {
-    const last = this.#sizes
-    if (typeof size === 'number' ? last[0] === size && last[1] === -1 : isSame(last, size)) return
+    if (isSame(this.#sizes, size)) return
     const { sizes, total } = checkSize(size)
     this.#total = total
-    for (let i = 0; i < 3; ++i) last[i] = sizes[i] ?? -1
+    this.#sizes = [...sizes]
     const { node } = this.#of
     const { kernel, module } = checkKernel(node.options.dispatch?.[0])
     const words = this.#words
@@ -119,8 +118,7 @@ export class Script {
   }
 }
 
-function isSame(last: readonly number[], size: readonly number[]): boolean {
-  if (size.length > 3 || size.length < 1) return false
-  for (let i = 0; i < 3; ++i) if (last[i] !== (size[i] ?? -1)) return false
-  return true
+function isSame(last: readonly number[], size: FrameSize): boolean {
+  if (typeof size === 'number') return last.length === 1 && last[0] === size
+  return last.length > 0 && size?.length === last.length && last.every((n, i) => n === size[i])
 }
