@@ -21,6 +21,12 @@ constexpr std::uint32_t kLate = 2;
 constexpr std::uint32_t kDetachedFlag = 4;
 enum ScriptWord : std::size_t { kKernel, kModule, kLane, kLabel, kNumbers };
 
+// Of an expression that is only an input, a scalar or a constant: streams have no kernel for that.
+FaultCode copy(Value const& left, Value const&, Value& result) {
+  result = left;
+  return FaultCode::None;
+}
+
 FramePlan plan_of(Napi::Uint32Array nodes, Napi::Uint32Array lists, Napi::Float64Array registers,
                   std::size_t roots, std::size_t steps) {
   FramePlan plan;
@@ -36,7 +42,8 @@ FramePlan plan_of(Napi::Uint32Array nodes, Napi::Uint32Array lists, Napi::Float6
   for (std::size_t i = 0; i < roots; ++i) plan.roots.push_back(lists[at++]);
   for (std::size_t i = 0; i < steps; ++i, at += kStepWords) {
     auto const code = CommandCode(lists[at]);
-    Kernel const kernel = kernels().of[lists[at + 1]][lists[at]];
+    bool const is_copy = code == CommandCode::Constant;
+    Kernel const kernel = is_copy ? copy : kernels().of[lists[at + 1]][lists[at]];
     CHECK(kernel != nullptr);
     plan.steps.push_back({kernel, code, lists[at + 2], lists[at + 3], lists[at + 4]});
   }

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { Complex, FrameGraph, kernel, shared } from '../../dist/index.js'
-import { allSchedulers, type Bound, fill } from '../support/frames.js'
+import { allSchedulers, type Bound, failureOf, fill } from '../support/frames.js'
 
 const add = kernel((_t, i: number, b: Bound) => {
   b.out[i] = b.from[i] + b.by
@@ -157,6 +157,33 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
       new Complex(0, 9.5),
     ])
     expect(seen).toEqual([4.5, false, -30n, 4.5, 9.5, true, -30n, 9.5])
+  })
+
+  test('a scalar may be another as it is, or a constant', async () => {
+    using frame = new FrameGraph(scheduler)
+    const given = frame.input('given', 0)
+    const same = frame.scalar('same', 1)
+    const z = frame.scalar('z', new Complex(0, 0))
+    frame.node('same', { compute: (r) => r(given), writes: [same] })
+    frame.node('z', { compute: () => new Complex(1, 2), writes: [z] })
+    for (const value of [Number.NaN, -0, 5]) {
+      given.set(value)
+      await frame.run()
+      expect(same.value).toBe(value)
+    }
+    expect(z.value).toEqual(new Complex(1, 2))
+  })
+
+  test('sizes are checked, the first and those that are like the last', async () => {
+    const bound = { out: shared(Float64Array, 4), value: 0 }
+    for (const sizes of [[-1], [[-1]], [[4], [4, -1]]]) {
+      using frame = new FrameGraph(scheduler, { framesInFlight: 1 })
+      frame.node('fill', { dispatch: [fill, ({ index }) => sizes[index] as number, bound] })
+      for (const size of sizes) {
+        const error = await failureOf(frame.run())
+        if (size === sizes.at(-1)) expect(error).toMatchObject({ node: 'fill' })
+      }
+    }
   })
 
   test('what functions give takes the place of what they write', async () => {
