@@ -130,7 +130,7 @@ export class KernelError extends HeddleError {
       const error = new KernelError(`the kernel '${kernel}': ${thrown.message}`, kernel)
       return withStack(error, thrown)
     }
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    const message = messageOf(thrown)
     const error = new KernelError(`the kernel '${kernel}' threw: ${message}`, kernel)
     Object.defineProperty(error, 'cause', { value: thrown, writable: true, configurable: true })
     return withStack(error, thrown)
@@ -162,8 +162,8 @@ export class FrameError extends HeddleError {
 
   /** @internal */
   static of(node: string, frame: number, cause: unknown): FrameError {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    return new FrameError(`node '${node}' of frame ${frame}: ${why}`, { node, frame, cause })
+    const message = `node '${node}' of frame ${frame}: ${messageOf(cause)}`
+    return new FrameError(message, { node, frame, cause })
   }
 }
 
@@ -247,6 +247,15 @@ function withStack(error: KernelError, thrown: unknown): KernelError {
   const lines = [`${error.name}: ${error.message}`, ...there, '    at (another thread)', ...here]
   Object.defineProperty(error, 'stack', { value: lines.join('\n'), writable: true })
   return error
+}
+
+/** Of whatever was thrown. */
+function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'something that has no text'
+  }
 }
 
 function describe(value: unknown): string {
