@@ -45,7 +45,8 @@ export function compile(
 ): Compiled {
   const registers = new Registers()
   const steps = new Map<FrameNode, readonly Step[]>()
-  const linked = nodes.map((node) => link(graph, node, nodes, storages, registers, steps))
+  const places = placesOf(nodes, storages)
+  const linked = nodes.map((node) => link(graph, node, places, registers, steps))
   const plan = planOf(linked)
   for (const { node, writes } of linked) {
     if (!node.isBackground) continue
@@ -64,17 +65,28 @@ export function compile(
   return { nodes: place(linked, plan, steps, slots), registers, storages, changing }
 }
 
+/** Where to look up what nodes name. */
+interface Places {
+  readonly nodes: ReadonlyMap<FrameNode | string, number>
+  readonly storages: ReadonlyMap<string, FrameStorage>
+}
+
+function placesOf(nodes: readonly FrameNode[], storages: readonly FrameStorage[]): Places {
+  const at = new Map<FrameNode | string, number>()
+  for (const [i, node] of nodes.entries()) at.set(node, i).set(node.name, i)
+  return { nodes: at, storages: new Map(storages.map((each) => [each.name, each])) }
+}
+
 /** Looks up what a node names. */
 function link(
   graph: object,
   node: FrameNode,
-  nodes: readonly FrameNode[],
-  storages: readonly FrameStorage[],
+  { nodes, storages }: Places,
   registers: Registers,
   steps: Map<FrameNode, readonly Step[]>,
 ): Linked {
   const find = (how: string, each: FrameStorage | string): FrameStorage => {
-    const found = typeof each === 'string' ? storages.find(({ name }) => name === each) : each
+    const found = typeof each === 'string' ? storages.get(each) : each
     if (found !== undefined && found.graph === graph) return found
     const name = typeof each === 'string' ? each : each.name
     throw new FrameGraphError(`'${node.name}' ${how} '${name}', which this graph does not have`)
@@ -91,10 +103,8 @@ function link(
   }
   const after = (options.after ?? []).map((each) => {
     const name = typeof each === 'string' ? each : each.name
-    const at = nodes.findIndex((other) =>
-      typeof each === 'string' ? other.name === each : other === each,
-    )
-    if (at >= 0) return at
+    const at = nodes.get(each)
+    if (at !== undefined) return at
     throw new FrameGraphError(`'${node.name}' is after '${name}', which this graph does not have`)
   })
   return { node, reads, writes, after }
@@ -163,6 +173,10 @@ function place(
 function lateNodes(linked: readonly Linked[], plan: Plan): Set<number> {
   const late = new Set<number>()
   const isAfterThread = new Set<number>()
+  const written = new Set<FrameStorage>()
+  for (const { node, writes } of linked) {
+    if (!node.isBackground) for (const storage of writes) written.add(storage)
+  }
   for (const i of plan.order) {
     const { node, reads } = linked[i] as Linked
     const runsHere = node.kind !== 'dispatch' && node.kind !== 'compute'
@@ -170,8 +184,7 @@ function lateNodes(linked: readonly Linked[], plan: Plan): Set<number> {
     const counts = node.kind === 'compute'
     if (node.kind === 'dispatch') {
       const [, size, bindings] = node.options.dispatch as readonly unknown[]
-      const writers = linked.filter(({ writes }) => [...reads].some((each) => writes.has(each)))
-      const sees = typeof size === 'function' && writers.some((other) => !other.node.isBackground)
+      const sees = typeof size === 'function' && [...reads].some((each) => written.has(each))
       const hasScalar = [...reads].some((each) => each instanceof FrameScalar)
       const isNeeded = isSeen || sees || hasScalar
       const hasFunctions = typeof size === 'function' || typeof bindings === 'function'

@@ -88,6 +88,7 @@ function addEdges(
     return // Frames read what it has written before.
   }
   const reading = new Set(readers)
+  const writing = new Set(writers)
   for (const [k, a] of writers.entries()) {
     for (const b of writers.slice(k + 1)) {
       if (reaches(a, b) || reaches(b, a)) continue
@@ -100,8 +101,8 @@ function addEdges(
   for (const reader of readers) {
     for (const writer of writers) {
       if (reader === writer || reaches(reader, writer)) continue
-      const isChangedLater = writers.includes(reader) && !reading.has(writer)
-      if (!writers.includes(reader) || isChangedLater || reaches(writer, reader)) {
+      const isChangedLater = writing.has(reader) && !reading.has(writer)
+      if (!writing.has(reader) || isChangedLater || reaches(writer, reader)) {
         edges[writer]?.add(reader)
       }
     }
@@ -128,7 +129,7 @@ function reachability(edges: readonly ReadonlySet<number>[]) {
       for (let next = left.pop(); next !== undefined; next = left.pop()) {
         if (found.has(next)) continue
         found.add(next)
-        left.push(...(edges[next] as ReadonlySet<number>))
+        for (const to of edges[next] as ReadonlySet<number>) left.push(to)
       }
       known.set(from, found)
     }

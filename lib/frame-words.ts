@@ -22,7 +22,7 @@ export function planWords({ nodes, registers }: Compiled) {
     const kind = isValue ? NodeKind.Value : NodeKind.Hosted
     words.set([kind, flags, predecessors, successors.length, steps.length / 5], at * NODE_WORDS)
     if (predecessors === 0) roots.push(at)
-    successors.push(...to)
+    for (const next of to) successors.push(next)
     for (const step of mine) steps.push(...step)
   }
   const end = nodes.length * NODE_WORDS
