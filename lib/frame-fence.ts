@@ -56,9 +56,57 @@ export function fenceAfter(
     throw invalidType('gpu', 'to give a fence, or a node with a queue or a device', given)
   }
   if (device === undefined || typeof fence === 'number') return fence
-  return Promise.race([fence, device.lost.then(lost)])
+  return unlessLost(device, fence)
 }
 
-function lost({ reason, message }: { reason?: string; message: string }): never {
-  throw new FrameError(`the GPU device was lost (${reason ?? 'unknown'}): ${message}`)
+/** What waits for a device that may be lost. */
+class DeviceLoss {
+  readonly #waiting = new Set<(error: unknown) => void>()
+  #error: unknown
+  #isLost = false
+
+  constructor(device: GpuDevice) {
+    device.lost.then(
+      ({ reason, message }) => {
+        const why = `the GPU device was lost (${reason ?? 'unknown'}): ${message}`
+        this.#lose(new FrameError(why))
+      },
+      (error) => this.#lose(error),
+    )
+  }
+
+  /** Tells why, when it is lost, until the function that it returns was called. */
+  watch(reject: (error: unknown) => void): () => void {
+    if (this.#isLost) reject(this.#error)
+    else this.#waiting.add(reject)
+    return () => this.#waiting.delete(reject)
+  }
+
+  #lose(error: unknown): void {
+    this.#error = error
+    this.#isLost = true
+    for (const reject of this.#waiting) reject(error)
+    this.#waiting.clear()
+  }
+}
+
+/** One for each: a promise that stays keeps all that was ever asked of it. */
+const losses = new WeakMap<GpuDevice, DeviceLoss>()
+
+function unlessLost(device: GpuDevice, fence: PromiseLike<unknown>): Promise<unknown> {
+  const loss = losses.get(device) ?? new DeviceLoss(device)
+  losses.set(device, loss)
+  return new Promise((resolve, reject) => {
+    const unwatch = loss.watch(reject)
+    fence.then(
+      (value) => {
+        unwatch()
+        resolve(value)
+      },
+      (error) => {
+        unwatch()
+        reject(error)
+      },
+    )
+  })
 }

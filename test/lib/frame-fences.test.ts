@@ -78,6 +78,17 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(await failureOf(frame.run())).toEqual(failure)
   })
 
+  test('a device is asked once when it is lost, and not by each frame', async () => {
+    using frame = new FrameGraph(scheduler)
+    const lost = new Promise<never>(nothing)
+    let asked = 0
+    Object.defineProperty(lost, 'then', { value: () => void ++asked })
+    const device = { queue: { onSubmittedWorkDone: () => Promise.resolve() }, lost }
+    frame.node('draw', { gpu: nothing, device })
+    for (let i = 0; i < 5; ++i) await frame.run()
+    expect(asked).toBe(1)
+  })
+
   test('a fence that never signals fails by name, in time', async () => {
     using event = scheduler.io.eventfd()
     for (const fence of [event.fd, new Promise(nothing)]) {
