@@ -116,11 +116,8 @@ export class FrameTimes {
 
   nodesAt(at: number): Record<string, number> {
     const times = this.#at(at)
-    const nodes: Record<string, number> = {}
-    for (const { node, at: i } of this.#timed) {
-      if (times[2 * i] !== 0) nodes[node.name] = Math.max(0, timeOf(times, i))
-    }
-    return nodes
+    const ran = this.#timed.filter(({ at: i }) => times[2 * i] !== 0)
+    return recordOf(ran, (i) => Math.max(0, timeOf(times, i)))
   }
 
   criticalPathAt(at: number): string[] {
@@ -149,8 +146,7 @@ export class FrameTimes {
 
   /** By name, and of the frames themselves. */
   summary(): { frames: FrameSummary; nodes: Record<string, FrameSummary> } {
-    const nodes: Record<string, FrameSummary> = {}
-    for (const { node, at } of this.#timed) nodes[node.name] = this.#summaryOf(at)
+    const nodes = recordOf(this.#timed, (at) => this.#summaryOf(at))
     return { frames: this.#summaryOf(this.#nodes.length), nodes }
   }
 
@@ -174,6 +170,11 @@ export class FrameTimes {
     const mean = count === 0 ? 0 : (this.#sums[i] as number) / count
     return { count, mean, max: this.#most[i] as number }
   }
+}
+
+/** By name, whatever the name is: `__proto__` is one, too. */
+function recordOf<T>(nodes: readonly CompiledNode[], of: (at: number) => T): Record<string, T> {
+  return Object.fromEntries(nodes.map(({ node, at }) => [node.name, of(at)]))
 }
 
 function timeOf(times: Float64Array, i: number): number {
