@@ -137,7 +137,8 @@ export class FrameNode {
     if (typeof options !== 'object' || options === null) {
       throw invalidType('options', 'an object', options)
     }
-    this.options = { ...options }
+    const given: { -readonly [K in keyof FrameNodeOptions]: FrameNodeOptions[K] } = { ...options }
+    this.options = given
     const kinds = KINDS.filter((kind) => this.options[kind] !== undefined)
     if (kinds.length !== 1) {
       const names = KINDS.map((kind) => `'${kind}'`).join(', ')
@@ -154,10 +155,11 @@ export class FrameNode {
       checkFunction(`options.${option}`, this.options[option])
     }
     for (const option of ['reads', 'writes', 'after'] as const) {
-      const list = checkArray<unknown>(`options.${option}`, this.options[option] ?? [])
+      const list = checkArray<unknown>(`options.${option}`, given[option] ?? [])
+      given[option] = list as never // What becomes of theirs later does not matter.
       for (const [i, each] of list.entries()) checkLink(option, `options.${option}[${i}]`, each)
     }
-    this.#checkKind()
+    this.#checkKind(given)
   }
 
   /** @internal The frame does not wait for it. */
@@ -165,10 +167,11 @@ export class FrameNode {
     return this.lane === 2
   }
 
-  #checkKind(): void {
-    const { kind, options } = this
+  #checkKind(options: { -readonly [K in keyof FrameNodeOptions]: FrameNodeOptions[K] }): void {
+    const { kind } = this
     if (kind === 'dispatch') {
       const given: readonly unknown[] = checkArray('options.dispatch', options.dispatch as never)
+      options.dispatch = given as never
       checkKernel(given[0])
       if (typeof given[1] !== 'function') checkSize(given[1] as FrameSize)
       const bindings = given[2]
