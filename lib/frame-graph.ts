@@ -185,14 +185,17 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   /**
    * Frees something when the frames that may use it are over, and the GPU is done with it: calls
    * its `destroy`, `close` or `[Symbol.dispose]`, or itself if it is a function. Of a resource of
-   * the graph these are the ones that there are now: frames that start have new ones.
+   * the graph these are the ones that there are now: frames that start have new ones, or the one
+   * that a background node is writing. Background nodes that run are waited for, too; for a
+   * resource, those that read or write it.
    *
    * @returns when it was freed
    */
   async retire(what: unknown, fence?: FrameFence): Promise<void> {
     const waited = fence === undefined ? undefined : fenceOf(fence)
+    const landed = this.#runner.landed(what)
     const freed = what instanceof FrameResource ? what.renew() : [what]
-    await this.#runner.landed()
+    await landed
     const io = this.#scheduler.io
     const readable = typeof waited === 'number' ? io.poll(waited, 'in') : waited
     if (isThenable(readable)) await Promise.resolve(readable).catch(() => {})

@@ -14,6 +14,7 @@ import { FrameStats, type FrameSummary, FrameTimes } from './frame-stats.js'
 import type { Frames, FramesHost } from './frames.js'
 import { checkKernel } from './kernel-arguments.js'
 import { loadKernelModule } from './kernel-calls.js'
+import { FrameResource } from './frame-storage.js'
 import * as post from './post.js'
 import type { TaskScheduler } from './task-scheduler.js'
 
@@ -98,9 +99,17 @@ export class FrameRunner implements Loopable {
     return this.#waiting.length > 0 || this.#flights.some((flight) => flight !== undefined)
   }
 
-  /** Resolves when the frames that are in flight now are over. */
-  async landed(): Promise<void> {
-    await Promise.all(this.#flights.map((flight) => flight?.over))
+  /**
+   * Resolves when the frames that are in flight now are over, and background nodes, too: of a
+   * resource, those that read or write it.
+   */
+  async landed(what: unknown): Promise<void> {
+    const users = [...this.#backgrounds.values()].filter(({ isRunning, of }) => {
+      const uses = [...of.reads, ...of.writes]
+      return isRunning && (!(what instanceof FrameResource) || uses.includes(what))
+    })
+    const flights = this.#flights.map((flight) => flight?.over)
+    await Promise.all([...flights, ...users.map((each) => each.whenOver())])
   }
 
   /** Resolves when all frames that were asked for are over, and background nodes are, too. */

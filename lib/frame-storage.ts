@@ -156,7 +156,10 @@ export class FrameResource<T = unknown> extends FrameStorage<T> {
   #used: T[] = []
   /** What frames begin with, where a background node writes it. */
   #front: T | undefined
+  #hasFront = false
+  /** What it writes, until frames begin with that. */
   #back: T | undefined
+  #hasBack = false
   #isWrittenInBackground = false
   /** Slots whose instances were given up. */
   readonly #stale = new Set<number>()
@@ -180,7 +183,8 @@ export class FrameResource<T = unknown> extends FrameStorage<T> {
 
   prepare(slots: number): void {
     if (this.#isWrittenInBackground) {
-      if (this.#instances.length === 0) this.#front = this.#another()
+      if (!this.#hasFront) this.#front = this.#used.length > 0 ? this.#used[0] : this.#another()
+      this.#hasFront = true
       for (let slot = 0; slot < slots; ++slot) this.#used[slot] ??= this.#front as T
       return
     }
@@ -188,15 +192,22 @@ export class FrameResource<T = unknown> extends FrameStorage<T> {
   }
 
   begin(slot: number): void {
-    if (this.#stale.delete(slot)) this.#used[slot] = this.#another()
+    if (this.#stale.has(slot)) {
+      this.#used[slot] = this.#another()
+      this.#stale.delete(slot)
+    }
     if (this.#isWrittenInBackground) this.#used[slot] = this.#front as T
     else if (this.#pins.has(this.#used[slot] as T)) this.#used[slot] = this.#free()
   }
 
-  /** @internal Frames that start have others from here on: those that were there. */
+  /**
+   * @internal Frames that start have others from here on: those that were there, but for one that a
+   * background node writes, which they are to have.
+   */
   renew(): T[] {
-    const before = this.#instances
-    this.#instances = []
+    const isKept = (each: T) => this.#hasBack && Object.is(each, this.#back)
+    const before = this.#instances.filter((each) => !isKept(each))
+    this.#instances = this.#instances.filter(isKept)
     if (this.#isWrittenInBackground) this.#front = this.#another()
     else for (const slot of this.#used.keys()) this.#stale.add(slot)
     return before
@@ -209,23 +220,22 @@ export class FrameResource<T = unknown> extends FrameStorage<T> {
 
   /** @internal What a node has given in place of it. */
   put(slot: number, value: T): void {
-    if (slot < 0) {
-      this.#replace(this.#back as T, value)
-      this.#back = value
-      return
-    }
-    this.#replace(this.#used[slot] as T, value)
-    this.#used[slot] = value
+    const before = this.at(slot)
+    if (slot < 0) this.#back = value
+    else this.#used[slot] = value
+    this.#replace(before, value)
   }
 
   /** @internal A background node begins to write it. */
   beginWrite(): void {
     this.#back = this.#free()
+    this.#hasBack = true
   }
 
   /** @internal It has written. */
   publish(): void {
     this.#front = this.#back
+    this.#hasBack = false
   }
 
   /** @internal A background node reads what the frame in the slot has. */
@@ -244,8 +254,11 @@ export class FrameResource<T = unknown> extends FrameStorage<T> {
 
   #replace(before: T, value: T): void {
     if (Object.is(before, value)) return
-    this.#instances = this.#instances.filter((instance) => !Object.is(instance, before))
-    this.#instances.push(value)
+    // A function may give the same to several frames.
+    if (!this.#used.includes(before)) {
+      this.#instances = this.#instances.filter((instance) => !Object.is(instance, before))
+    }
+    if (!this.#instances.includes(value)) this.#instances.push(value)
   }
 
   /** One that nobody reads. */

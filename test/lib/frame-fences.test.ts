@@ -191,6 +191,68 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(order.length).toBe(1)
   })
 
+  test('what a background node reads or writes is not freed before it is done', async () => {
+    using frame = new FrameGraph(scheduler)
+    const order: unknown[] = []
+    const make = (name: string) => () => {
+      const made = { isFreed: false, destroy: () => order.push(name) }
+      return made
+    }
+    const image = frame.resource('image', make('image'))
+    const mesh = frame.resource('mesh', make('mesh'))
+    const gate = later()
+    let written: unknown
+    frame.node('save', {
+      io: async (_f, r) => {
+        written = r(mesh)
+        await gate.promise
+        order.push('saved')
+      },
+      reads: [image],
+      writes: [mesh],
+      lane: 'background',
+      once: true,
+    })
+    const seen = new Set<unknown>()
+    frame.node('see', { run: (_f, r) => void seen.add(r(mesh)), reads: [mesh] })
+    await frame.run()
+    const retired = [frame.retire(image), frame.retire(mesh), frame.retire(make('other')())]
+    await turn()
+    gate.resolve()
+    await Promise.all(retired)
+    expect(order).toEqual(['saved', 'image', 'image', 'mesh', 'other'])
+    await frame.run()
+    expect(seen.has(written)).toBe(true)
+  })
+
+  test('an instance that could not be made is made the next time', async () => {
+    using frame = new FrameGraph(scheduler, { framesInFlight: 1 })
+    const made: object[] = []
+    const buffer = frame.resource('buffer', () => {
+      made.push({})
+      if (made.length === 2) throw new Error('no memory')
+      return made.at(-1) as object
+    })
+    const seen: object[] = []
+    frame.node('see', { run: (_f, r) => void seen.push(r(buffer)), reads: [buffer] })
+    await frame.run()
+    await frame.retire(buffer)
+    expect(await failureOf(frame.run())).toMatchObject({ message: 'no memory' })
+    await frame.run()
+    expect(seen).toEqual([made[0], made[2]])
+  })
+
+  test('what several frames were given is freed once', async () => {
+    using frame = new FrameGraph(scheduler)
+    let freed = 0
+    const one = { destroy: () => void ++freed }
+    const buffer = frame.resource('buffer', () => ({ destroy: () => {} }))
+    frame.node('give', { run: () => one, writes: [buffer] })
+    for (let i = 0; i < 4; ++i) await frame.run()
+    await frame.retire(buffer)
+    expect(freed).toBe(1)
+  })
+
   test('what is retired is freed when the frames that use it are over, and its fence', async () => {
     using frame = new FrameGraph(scheduler)
     const gates = [later(), later(), later()]
