@@ -96,7 +96,11 @@ export class Background {
     }
     const error = FrameError.of(node.name, this.info.index, this.#error)
     if (node.options.onError === undefined) throw error
-    node.options.onError(error)
+    try {
+      node.options.onError(error)
+    } catch (thrown) {
+      throw FrameError.of(node.name, this.info.index, thrown)
+    }
     return false
   }
 

@@ -41,7 +41,12 @@ export class FrameRunner implements Loopable {
   #backgrounds = new Map<number, Background>()
   /** Nodes that run in some frames only. */
   #conditional: readonly CompiledNode[] = []
-  readonly #once = new Set<FrameNode>()
+  /** Nodes that are to run once, by the frame in which they did, or do. */
+  readonly #once = new Map<FrameNode, number>()
+  /** Nodes that come after a background node that is done. */
+  readonly #due = new Set<FrameNode>()
+  /** Those that were, by the frame that has taken them. */
+  readonly #taken = new Map<FrameNode, number>()
   #index = 0
   #begin = Number.NaN
   #lastTime: number | undefined
@@ -234,21 +239,24 @@ export class FrameRunner implements Loopable {
   #activate(slot: number, info: Info): void {
     const { changing } = this.#compiled as Compiled
     const { active } = this.#frames as Frames
-    const joined = new Set<number>()
     for (const [at, background] of this.#backgrounds) {
       if (background.hasFailed) this.#once.delete(background.of.node)
-      if (background.join()) joined.add(at)
+      if (!background.join()) continue
+      for (const { node, joins } of this.#conditional) if (joins.includes(at)) this.#due.add(node)
     }
     for (const storage of changing) storage.begin(slot)
     active.fill(1)
     for (const of of this.#conditional) {
-      if (this.#runs(of, info, joined)) this.#backgrounds.get(of.at)?.begin(info)
+      if (this.#runs(of, info)) this.#backgrounds.get(of.at)?.begin(info)
       else active[of.at] = 0
     }
   }
 
-  #runs({ node, at, joins }: CompiledNode, info: Info, joined: ReadonlySet<number>): boolean {
-    if (joins.length > 0 && !joins.some((each) => joined.has(each))) return false
+  #runs({ node, at, joins }: CompiledNode, info: Info): boolean {
+    if (joins.length > 0) {
+      if (!this.#due.delete(node)) return false
+      this.#taken.set(node, info.index)
+    }
     const { when, once } = node.options
     if (once && this.#once.has(node)) return false
     if (this.#backgrounds.get(at)?.isIdle === false) return false
@@ -257,7 +265,7 @@ export class FrameRunner implements Loopable {
     } catch (error) {
       throw FrameError.of(node.name, info.index, error)
     }
-    if (once) this.#once.add(node)
+    if (once) this.#once.set(node, info.index)
     return true
   }
 
@@ -269,10 +277,9 @@ export class FrameRunner implements Loopable {
     const times = this.#times as FrameTimes
     frames.times(slot, times.next())
     const at = times.add()
-    this.#withdraw(info.index, times.raw(at))
     if (failed !== undefined || flight.isStopped) {
-      this.#forgetOnce(times.raw(at))
       const { name } = failed?.node ?? { name: '' }
+      this.#withdraw(info.index, failed?.node, times.raw(at))
       this.#land(slot)
       flight.fail(failed === undefined ? error : FrameError.of(name, info.index, error))
     } else {
@@ -283,20 +290,15 @@ export class FrameRunner implements Loopable {
     this.#pump()
   }
 
-  /** Background nodes of a frame whose turn has not come. */
-  #withdraw(index: number, times?: Float64Array): void {
-    for (const [at, background] of this.#backgrounds) {
-      if (!background.isRunning || background.info.index !== index) continue
-      if (times !== undefined && times[2 * at] !== 0) continue
-      background.withdraw()
-      this.#once.delete(background.of.node)
-    }
-  }
-
-  /** Of a frame that has failed: what has not been done may be done again. */
-  #forgetOnce(times: Float64Array): void {
+  /** What a frame has begun with and not done may be done again. No times: it has not begun. */
+  #withdraw(index: number, failed?: FrameNode, times?: Float64Array): void {
     for (const { node, at } of this.#conditional) {
-      if (!node.isBackground && times[2 * at + 1] === 0) this.#once.delete(node)
+      const background = this.#backgrounds.get(at)
+      const time = times?.[2 * at + (background === undefined ? 1 : 0)] ?? 0
+      if (time !== 0 && node !== failed) continue
+      if (background?.isRunning && background.info.index === index) background.withdraw()
+      if (this.#once.get(node) === index) this.#once.delete(node)
+      if (this.#taken.get(node) === index) this.#due.add(node)
     }
   }
 

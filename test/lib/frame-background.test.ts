@@ -135,6 +135,55 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     await frame.run()
   })
 
+  test('who comes after it runs in the next frame that does not fail', async () => {
+    using frame = new FrameGraph(scheduler)
+    const ran: number[] = []
+    const once = { lane: 'background', once: true } as const
+    frame.node('load', { run: () => {}, ...once })
+    frame.node('fails', {
+      run: ({ index }) => {
+        if (index === 0) throw new Error('so that the next frame does not start')
+      },
+      ...once,
+    })
+    frame.node('before', {
+      run: ({ index }) => {
+        if (index === 2) throw new Error('so that this frame does not end well')
+      },
+    })
+    frame.node('after', {
+      run: ({ index }) => void ran.push(index),
+      after: ['load', 'before'],
+    })
+    for (let i = 0; i < 6; ++i) {
+      await failureOf(frame.run())
+      await turn()
+    }
+    expect(ran).toEqual([3])
+  })
+
+  test('it may write what others wrote before it was added', async () => {
+    using frame = new FrameGraph(scheduler)
+    const mesh = frame.resource('mesh', () => 'made')
+    const seen: string[] = []
+    frame.node('see', { run: (_f, r) => void seen.push(r(mesh)), reads: [mesh] })
+    await frame.run()
+    frame.node('load', { io: () => new Promise(() => {}), writes: [mesh], lane: 'background' })
+    await frame.run()
+    expect(seen).toEqual(['made', 'made'])
+  })
+
+  test('an error in onError is told of its node', async () => {
+    using frame = new FrameGraph(scheduler)
+    const fails = (message: string) => () => {
+      throw new Error(message)
+    }
+    frame.node('bg', { run: fails('first'), lane: 'background', onError: fails('second') })
+    await frame.run()
+    await turn()
+    expect(await failureOf(frame.run())).toMatchObject({ node: 'bg', cause: { message: 'second' } })
+  })
+
   test('one that is to run once does, and again only if it has failed', async () => {
     using frame = new FrameGraph(scheduler)
     const began: number[] = []
