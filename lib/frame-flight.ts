@@ -5,6 +5,7 @@
 import type { Need } from './epoch.js'
 import { AbortError, TaskCancelled } from './errors.js'
 import { clock } from './frame-clock.js'
+import { onAbort } from './frame-signal.js'
 import type { FrameStats } from './frame-stats.js'
 import { Operation } from './operation.js'
 import * as post from './post.js'
@@ -37,7 +38,7 @@ interface FlightOf {
 export class Flight extends Operation {
   readonly #of: FlightOf
   readonly #began: number
-  readonly #abort: (() => void) | undefined
+  readonly #unwatch: (() => void) | undefined
   #land: () => void = () => {}
   /** Resolves when it is over, however. */
   readonly over = new Promise<void>((resolve) => {
@@ -52,12 +53,12 @@ export class Flight extends Operation {
     this.#began = clock()
     post.hold()
     const { signal } = of.request
-    if (signal === undefined) return
-    this.#abort = () => {
-      this.isStopped = true
-      of.stop()
-    }
-    signal.addEventListener('abort', this.#abort)
+    this.#unwatch =
+      signal &&
+      onAbort(signal, () => {
+        this.isStopped = true
+        of.stop()
+      })
   }
 
   succeed(stats: FrameStats): void {
@@ -98,9 +99,7 @@ export class Flight extends Operation {
     this.#isOver = true
     this.#of.traced?.()
     post.unhold()
-    if (this.#abort !== undefined) {
-      this.#of.request.signal?.removeEventListener('abort', this.#abort)
-    }
+    this.#unwatch?.()
     this.home.ended(this)
     this.#land()
     return true

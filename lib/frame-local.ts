@@ -28,6 +28,8 @@ export class LocalFrames implements Frames {
   readonly #times: Float64Array[]
   readonly #turns = new Map<number, NodeCall>()
   readonly #isStopped: boolean[] = []
+  /** Those that are to begin when the ones before are over. */
+  readonly #isToCome: boolean[] = []
   #isDropped = false
 
   constructor(scheduler: KernelScheduler, compiled: Compiled, slots: number, host: FramesHost) {
@@ -69,10 +71,13 @@ export class LocalFrames implements Frames {
     times.fill(0)
     times[times.length - 2] = clock()
     const active = this.active.slice()
+    this.#isToCome[slot] = true
+    const { index } = this.#host.infos[slot] as Info
     // One after the other, and not at once: others are to have their turns, too.
     this.#last = this.#last.then(async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      await this.#run(slot, active)
+      const isThere = this.#isToCome[slot] && this.#host.infos[slot]?.index === index
+      if (isThere) await this.#run(slot, active)
     })
   }
 
@@ -82,6 +87,7 @@ export class LocalFrames implements Frames {
 
   stop(slot: number): void {
     this.#isStopped[slot] = true
+    if (this.#isToCome[slot]) queueMicrotask(() => this.#isToCome[slot] && this.#end(slot))
     this.#turns.get(slot)?.fail(new Error('the frame was stopped'))
   }
 
@@ -97,6 +103,7 @@ export class LocalFrames implements Frames {
   async #run(slot: number, active: Uint8Array): Promise<void> {
     let failed: CompiledNode | undefined
     let why: unknown
+    this.#isToCome[slot] = false
     for (const of of this.#compiled.nodes) {
       if (this.#isDropped) return
       const background = this.#host.backgrounds.get(of.at)
@@ -115,7 +122,12 @@ export class LocalFrames implements Frames {
       }
       times[2 * of.at + 1] = clock()
     }
+    this.#end(slot, failed, why)
+  }
+
+  #end(slot: number, failed?: CompiledNode, why?: unknown): void {
     if (this.#isDropped) return
+    this.#isToCome[slot] = false
     const times = this.#times[slot] as Float64Array
     times[times.length - 1] = clock()
     this.#host.ended(slot, failed, why)

@@ -10,6 +10,7 @@ import { LocalFrames } from './frame-local.js'
 import type { Loopable } from './frame-loop.js'
 import { NativeFrames } from './frame-native.js'
 import type { FrameNode } from './frame-node.js'
+import { onAbort } from './frame-signal.js'
 import { FrameStats, type FrameSummary, FrameTimes } from './frame-stats.js'
 import type { Frames, FramesHost } from './frames.js'
 import { checkKernel } from './kernel-arguments.js'
@@ -23,6 +24,8 @@ interface Waiting {
   readonly request: FrameRequest
   readonly resolve: (stats: FrameStats) => void
   readonly reject: (error: unknown) => void
+  /** Its signal is not listened to any more. */
+  unwatch: (() => void) | undefined
 }
 
 export class FrameRunner implements Loopable {
@@ -149,15 +152,31 @@ export class FrameRunner implements Loopable {
   /** A frame, when there is a place for it. */
   request(request: FrameRequest): Promise<FrameStats> {
     if (this.isClosed) return Promise.reject(this.#why)
-    if (request.signal?.aborted) return Promise.reject(new AbortError(request.signal.reason))
+    const { signal } = request
+    if (signal?.aborted) return Promise.reject(new AbortError(signal.reason))
     const frame = new Promise<FrameStats>((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject })
+      const waiting: Waiting = { request, resolve, reject, unwatch: undefined }
+      waiting.unwatch = signal && onAbort(signal, () => this.#giveUp(waiting))
+      this.#waiting.push(waiting)
     })
     this.#asked.add(frame)
     const forget = () => this.#asked.delete(frame)
     frame.then(forget, forget)
     this.#pump()
     return frame
+  }
+
+  #giveUp(waiting: Waiting): void {
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+    waiting.unwatch?.()
+    waiting.reject(new AbortError(waiting.request.signal?.reason))
+  }
+
+  #rejectWaiting(error: unknown): void {
+    for (const { reject, unwatch } of this.#waiting.splice(0)) {
+      unwatch?.()
+      reject(error)
+    }
   }
 
   /** Starts frames that wait, as far as there are places. */
@@ -188,18 +207,15 @@ export class FrameRunner implements Loopable {
         goOn()
       },
       (error) => {
-        for (const { reject } of this.#waiting.splice(0)) reject(error)
+        this.#rejectWaiting(error)
         goOn()
       },
     )
   }
 
   #start(): void {
-    const { request, resolve, reject } = this.#waiting.shift() as Waiting
-    if (request.signal?.aborted) {
-      reject(new AbortError(request.signal.reason))
-      return
-    }
+    const { request, resolve, reject, unwatch } = this.#waiting.shift() as Waiting
+    unwatch?.()
     const slot = this.#free.shift() as number
     const info = this.#nextInfo(slot, request)
     const flight = new Flight(this.#scheduler, {
@@ -326,6 +342,6 @@ export class FrameRunner implements Loopable {
       this.#flights[slot] = undefined
       flight.fail(error)
     }
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    this.#rejectWaiting(error)
   }
 }
