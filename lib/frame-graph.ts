@@ -5,6 +5,7 @@ import { DisposedError, invalidType, withCode } from './errors.js'
 import { compile } from './frame-compile.js'
 import { frameToDot } from './frame-dot.js'
 import { type FrameFence, fenceOf, isThenable } from './frame-fence.js'
+import type { FrameRequest } from './frame-flight.js'
 import { type FrameLoopOptions, loopOf } from './frame-loop.js'
 import { FrameNode, type FrameNodeOptions } from './frame-node.js'
 import { freeAll } from './frame-retire.js'
@@ -179,7 +180,13 @@ export class FrameGraph implements Disposable, AsyncDisposable {
    */
   loop(options: FrameLoopOptions = {}): AsyncGenerator<FrameStats, void, void> {
     this.compile()
-    return loopOf(this.#runner, options)
+    const runner = this.#runner
+    const request = async (frame: FrameRequest) => {
+      this.compile() // It may have been changed since.
+      return runner.request(frame)
+    }
+    const sleep = (milliseconds: number) => runner.sleep(milliseconds)
+    return loopOf({ request, sleep, slots: this.framesInFlight }, options)
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest'
 
-import { FrameGraph, type FrameStats, Scheduler, shared } from '../../dist/index.js'
+import { DebugScheduler, FrameGraph, type FrameStats, Scheduler, shared } from '../../dist/index.js'
 import { allSchedulers, failureOf, fill, later, turn } from '../support/frames.js'
 import { faultsOf, rowsOf, slicesOf } from '../support/trace.js'
 
@@ -112,6 +112,36 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(await ending).toMatchObject({ code: 'ERR_HEDDLE_DISPOSED' })
   })
 
+  test('a node that is added before its first frame runs in it', async () => {
+    using frame = new FrameGraph(scheduler)
+    const loop = frame.loop({ frames: 2 })
+    const ran: number[] = []
+    frame.node('a', { run: ({ index }) => void ran.push(index) })
+    await all(loop)
+    expect(ran).toEqual([0, 1])
+  })
+
+  test('one signal is enough for all that are in flight', async () => {
+    using frame = new FrameGraph(scheduler, { framesInFlight: 16 })
+    frame.node('a', { run: () => turn() })
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
+    const { signal } = new AbortController()
+    await all(frame.loop({ frames: 40, signal }))
+    await turn()
+    process.off('warning', warn)
+    expect(warnings).toEqual([])
+  })
+
+  test('nodes may have any name', async () => {
+    using frame = new FrameGraph(scheduler)
+    for (const name of ['__proto__', '', 'constructor']) frame.node(name, { run: () => {} })
+    const names = ['', '__proto__', 'constructor']
+    expect(Object.keys((await frame.run()).nodes).sort()).toEqual(names)
+    expect(Object.keys(frame.stats().nodes).sort()).toEqual(names)
+  })
+
   test('times of nodes are kept for a while', async () => {
     using frame = new FrameGraph(scheduler)
     frame.node('a', { run: () => {} })
@@ -145,6 +175,19 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(dot).toContain('digraph "of \\"mine\\"" {')
     expect(dot).toMatch(/s0 -> n\d \[style=dotted\]/)
   })
+})
+
+test('a loop ends with its scheduler, also between frames', async () => {
+  for (const scheduler of [new Scheduler(1), new DebugScheduler({ seed: 5 })]) {
+    const frame = new FrameGraph(scheduler)
+    frame.node('a', { run: () => {} })
+    const looping = async () => {
+      for await (const { index } of frame.loop({ fps: 50 })) {
+        if (index === 1) scheduler[Symbol.dispose]()
+      }
+    }
+    expect((await failureOf(looping())) as Error).toHaveProperty('code')
+  }
 })
 
 test('a trace shows frames in rows of their own, and what their nodes did', async () => {
