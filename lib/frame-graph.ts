@@ -1,7 +1,7 @@
 /**
  * Frames as graphs: what is to be done in each, in which order, on which cores, again and again.
  */
-import { DisposedError, invalidType, withCode } from './errors.js'
+import { DisposedError, FrameGraphError, invalidType, withCode } from './errors.js'
 import { compile } from './frame-compile.js'
 import { frameToDot } from './frame-dot.js'
 import { type FrameFence, fenceOf, isThenable } from './frame-fence.js'
@@ -124,12 +124,17 @@ export class FrameGraph implements Disposable, AsyncDisposable {
    *
    * @throws TypeError, RangeError with a `code` for other options
    * @throws Error with code `ERR_INVALID_STATE` while frames are in flight
+   * @throws FrameGraphError with code `ERR_HEDDLE_FRAME_GRAPH` for a graph that runs this one
    */
   node(name: string, options: FrameNodeOptions): FrameNode {
     this.#checkName(name)
     const node = new FrameNode(this, name, options)
-    if (options.graph !== undefined && (options.graph as unknown) === this) {
+    const { graph } = node.options
+    if ((graph as unknown) === this) {
       throw invalidType('options.graph', 'another graph than its own', this)
+    }
+    if (graph instanceof FrameGraph && graph.#runs(this)) {
+      throw new FrameGraphError(`'${name}' runs '${graph.name}', which runs '${this.name}'`)
     }
     this.#change(name, this.#nodeNames)
     this.#nodes.push(node)
@@ -237,6 +242,18 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   #check(): void {
     this.#scheduler.check()
     if (this.#runner.isClosed) throw new DisposedError('frame graph')
+  }
+
+  /** Whether its frames run frames of that graph. */
+  #runs(graph: FrameGraph): boolean {
+    const known = new Set<FrameGraph>([this])
+    for (const each of known) {
+      if (each === graph) return true
+      for (const { options } of each.#nodes) {
+        if (options.graph instanceof FrameGraph) known.add(options.graph)
+      }
+    }
+    return false
   }
 
   #checkName(name: string): string {
