@@ -67,14 +67,7 @@ export class NativeFrames implements Frames {
     this.active = new Uint8Array(nodes.length)
     this.#words = new Float64Array(AGAIN_VALUES + 2 * nodes.length + 2)
     this.#wide = this.#words.subarray(0, 2)
-    const weak = new WeakRef(this)
-    this.#token = post.announce({
-      receive: () => {
-        const frames = weak.deref()
-        if (frames !== undefined) frames.#takeEvents()
-        return false
-      },
-    })
+    this.#token = NativeFrames.#announce(new WeakRef(this))
     const runtime = home.open()
     const kernels = nodes.filter(({ node }) => node.kind === 'dispatch')
     if (kernels.length > 0) {
@@ -109,6 +102,17 @@ export class NativeFrames implements Frames {
     const early = kernels.filter(({ node, isLate }) => !node.isBackground && !isLate)
     this.#earlyAt = early.map(({ at }) => at)
     this.#early = host.infos.map((_, slot) => early.map(({ at }) => this.#script(slot, at)))
+  }
+
+  /** Away from the constructor, whose other closures keep `this`. */
+  static #announce(weak: WeakRef<NativeFrames>): number {
+    return post.announce({
+      receive: () => {
+        const frames = weak.deref()
+        if (frames !== undefined) frames.#takeEvents()
+        return false
+      },
+    })
   }
 
   start(slot: number): void {
