@@ -3,6 +3,7 @@
  */
 
 import { FrameError } from './errors.js'
+import type { NodeCall } from './frame-call.js'
 import type { CompiledNode, Info } from './frame-compile.js'
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, type FrameStorage } from './frame-storage.js'
@@ -18,6 +19,7 @@ export class Background {
   #error: unknown
   #hasFailed = false
   #waiting: (() => void)[] = []
+  #turn: NodeCall | undefined
 
   constructor(of: CompiledNode) {
     this.of = of
@@ -59,6 +61,18 @@ export class Background {
       this.#seen.set(storage, isResource ? storage.pin(slot) : storage.at(slot))
     }
     for (const resource of this.#writes) resource.beginWrite()
+  }
+
+  /** Its function is about to be called. */
+  call(turn: NodeCall): void {
+    this.#turn = turn
+    turn.start(this.info, this.resolve)
+  }
+
+  /** Nobody waits for it any more. */
+  close(): void {
+    this.#turn?.close()
+    this.#become('idle')
   }
 
   /** Its turn did not come: the frame was over before. */
@@ -118,6 +132,7 @@ export class Background {
 
   #become(state: 'idle' | 'over'): void {
     this.#state = state
+    this.#turn = undefined
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

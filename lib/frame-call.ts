@@ -24,6 +24,7 @@ export class NodeCall {
   readonly #trace: FramesHost['trace']
   readonly #end: NodeCallEnd
   #timer: NodeJS.Timeout | undefined
+  #unwatch: (() => void) | undefined
   #isOver = false
 
   constructor(of: CompiledNode, trace: FramesHost['trace'], end: NodeCallEnd) {
@@ -37,10 +38,12 @@ export class NodeCall {
     const { node } = this.#of
     const { queue, device } = node.options
     let given: unknown
+    let isLater = false
     const traced = this.#trace(this.#of, f.index)
     try {
       given = call(this.#of, f, r)
       if (node.kind === 'gpu') given = fenceAfter(given, queue, device)
+      isLater = isThenable(given)
     } catch (error) {
       this.fail(error)
       return
@@ -53,14 +56,28 @@ export class NodeCall {
       this.#end.fence(given)
       return
     }
-    if (!isThenable(given)) {
+    if (!isLater) {
       this.#done(given)
       return
     }
     this.#startTimer()
     const isFence = node.kind === 'gpu' || node.kind === 'graph'
-    given.then(
-      (value) => this.#done(isFence ? undefined : value),
+    try {
+      ;(given as PromiseLike<unknown>).then(
+        (value) => this.#done(isFence ? undefined : value),
+        (error) => this.fail(error),
+      )
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** It is done when the descriptor can be read, which nobody else sees to. */
+  await({ readable }: FramesHost, descriptor: number): void {
+    const controller = new AbortController()
+    this.#unwatch = () => controller.abort()
+    readable(descriptor, controller.signal).then(
+      () => this.#done(undefined),
       (error) => this.fail(error),
     )
   }
@@ -75,6 +92,7 @@ export class NodeCall {
     if (this.#isOver) return false
     this.#isOver = true
     clearTimeout(this.#timer)
+    this.#unwatch?.()
     return true
   }
 

@@ -49,19 +49,20 @@ export class Script {
   readonly #slot: number
   readonly #of: CompiledNode
   readonly #dispatch: DispatchOf
-  readonly #isolates: KernelIsolates
+  readonly #isolates: () => KernelIsolates
   readonly #words: Float64Array
   readonly #last = new LastBindings()
   #sizes: readonly number[] = []
   #isBound = false
   #total = 0
 
+  /** `isolates` throws once the functions that are called here have dropped the graph. */
   constructor(
     graph: number,
     slot: number,
     of: CompiledNode,
     dispatch: DispatchOf,
-    isolates: KernelIsolates,
+    isolates: () => KernelIsolates,
     words: Float64Array,
   ) {
     this.#graph = graph
@@ -108,7 +109,7 @@ export class Script {
     if (bindings === undefined) return
     const bound = bindings as Bindings
     if (!this.#isBound || !this.#last.isAs(bound)) {
-      const bytes = checkBindings(this.#isolates, bound) as Uint8Array
+      const bytes = checkBindings(this.#isolates(), bound) as Uint8Array
       native.frameBind(this.#graph, this.#slot, this.#of.at, bytes)
       this.#last.keep(bound)
       this.#isBound = true

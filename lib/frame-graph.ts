@@ -72,6 +72,7 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   readonly #storageNames = new Set<string>()
   readonly #runner: FrameRunner
   #isCompiled = false
+  #isCompiling = false
 
   /**
    * @throws TypeError with code `ERR_INVALID_ARG_TYPE`, RangeError with code `ERR_OUT_OF_RANGE`
@@ -150,9 +151,16 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   compile(): this {
     this.#check()
     if (this.#isCompiled) return this
-    const compiled = compile(this, this.#nodes, this.#storages, this.framesInFlight)
-    this.#runner.setUp(compiled)
-    this.#isCompiled = true
+    this.#checkCompiling(this.name)
+    this.#isCompiling = true
+    try {
+      const compiled = compile(this, this.#nodes, this.#storages, this.framesInFlight)
+      this.#check() // What it has called may have disposed of it.
+      this.#runner.setUp(compiled)
+      this.#isCompiled = true
+    } finally {
+      this.#isCompiling = false
+    }
     return this
   }
 
@@ -256,6 +264,12 @@ export class FrameGraph implements Disposable, AsyncDisposable {
     return false
   }
 
+  #checkCompiling(name: string): void {
+    if (!this.#isCompiling) return
+    const message = `'${name}' cannot change while '${this.name}' is compiled`
+    throw withCode(new Error(message), 'ERR_INVALID_STATE')
+  }
+
   #checkName(name: string): string {
     if (typeof name !== 'string') throw invalidType('name', 'a string', name)
     return name
@@ -270,6 +284,7 @@ export class FrameGraph implements Disposable, AsyncDisposable {
   /** Something is added: what was compiled is out of date. */
   #change(name: string, names: Set<string>): void {
     this.#check()
+    this.#checkCompiling(name)
     if (this.#runner.isBusy) {
       const message = `'${name}' cannot be added while frames of '${this.name}' are in flight`
       throw withCode(new Error(message), 'ERR_INVALID_STATE')

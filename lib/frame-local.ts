@@ -142,11 +142,7 @@ export class LocalFrames implements Frames {
       await this.#dispatch(of, info, resolve)
     } else {
       const value = await new Promise((done, failed) => {
-        const turn = new NodeCall(
-          of,
-          this.#host.trace,
-          this.#endOf(done, failed, () => turn),
-        )
+        const turn = this.#newCall(of, done, failed)
         this.#turns.set(slot, turn)
         turn.start(info, resolve)
       })
@@ -174,25 +170,13 @@ export class LocalFrames implements Frames {
       )
       return
     }
-    const turn = new NodeCall(
-      of,
-      this.#host.trace,
-      this.#endOf(done, failed, () => turn),
-    )
-    turn.start(background.info, background.resolve)
+    background.call(this.#newCall(of, done, failed))
   }
 
-  #endOf(done: (value: unknown) => void, failed: (error: unknown) => void, turn: () => NodeCall) {
-    return {
-      done,
-      failed,
-      fence: (descriptor: number) => {
-        this.#host.readable(descriptor).then(
-          () => turn().close() && done(undefined),
-          (error) => turn().fail(error),
-        )
-      },
-    }
+  #newCall(of: CompiledNode, done: (value: unknown) => void, failed: (error: unknown) => void) {
+    const fence = (descriptor: number) => turn.await(this.#host, descriptor)
+    const turn = new NodeCall(of, this.#host.trace, { done, failed, fence })
+    return turn
   }
 
   async #dispatch(of: CompiledNode, info: Info, resolve: Resolve): Promise<void> {

@@ -2,7 +2,7 @@
  * Frames on a scheduler with workers: native code counts predecessors and begins kernels, and tells
  * this thread when it is the turn of a function.
  */
-import { FrameError, SchedulerClosedError } from './errors.js'
+import { DisposedError, FrameError, SchedulerClosedError } from './errors.js'
 import type { Background } from './frame-background.js'
 import { NodeCall } from './frame-call.js'
 import { FrameCalls } from './frame-calls.js'
@@ -59,6 +59,8 @@ export class NativeFrames implements Frames {
   readonly #failures: (Failure | undefined)[]
   readonly #wide: Float64Array
   #isDropped = false
+  /** Functions of the program are called that many deep, after which this goes on. */
+  #depth = 0
 
   constructor(home: KernelHome, compiled: Compiled, slots: number, host: FramesHost) {
     const { nodes, registers } = compiled
@@ -109,13 +111,17 @@ export class NativeFrames implements Frames {
     return post.announce({
       receive: () => {
         const frames = weak.deref()
-        if (frames !== undefined) frames.#takeEvents()
+        if (frames !== undefined) frames.#calling(() => frames.#takeEvents())
         return false
       },
     })
   }
 
   start(slot: number): void {
+    this.#calling(() => this.#start(slot))
+  }
+
+  #start(slot: number): void {
     this.#isolates?.start()
     const { infos, backgrounds } = this.#host
     const info = infos[slot] as Info
@@ -134,6 +140,7 @@ export class NativeFrames implements Frames {
     for (const [at, background] of backgrounds) {
       if (this.active[at] !== 0) this.#beginBackground(at, background)
     }
+    if (this.#host.isOver(slot)) throw new Error('the frame was given up')
     this.#failures[slot] = undefined
     this.#calls.begin(slot, this.active)
     if (native.frameStart(this.#graph, slot) === 0) throw new SchedulerClosedError('')
@@ -161,6 +168,21 @@ export class NativeFrames implements Frames {
     this.#keepScalars()
     post.forget(this.#token)
     forgotten.unregister(this)
+    if (this.#depth === 0) this.#free()
+  }
+
+  /** A graph that is dropped in the middle is there until the end. */
+  #calling(f: () => void): void {
+    this.#depth += 1
+    try {
+      f()
+    } finally {
+      this.#depth -= 1
+      if (this.#isDropped && this.#depth === 0) this.#free()
+    }
+  }
+
+  #free(): void {
     const keys = this.#keys()
     native.frameDrop(this.#graph)
     if (keys.length > 0) this.#isolates?.forgetKept(keys)
@@ -181,9 +203,12 @@ export class NativeFrames implements Frames {
   }
 
   #makeScripts(kernels: readonly CompiledNode[], slots: number): void {
+    const isolates = () => {
+      if (this.#isDropped) throw new DisposedError('frame graph')
+      return this.#isolates as KernelHome['isolates']
+    }
     for (const of of kernels) {
       const dispatch = new DispatchOf(of)
-      const isolates = this.#isolates as KernelHome['isolates']
       const from = of.node.isBackground ? -1 : 0
       for (let slot = from; slot < (of.node.isBackground ? 0 : slots); ++slot) {
         const script = new Script(this.#graph, slot, of, dispatch, isolates, this.#words)
@@ -283,6 +308,7 @@ export class NativeFrames implements Frames {
     try {
       const { infos } = this.#host
       const isThere = this.#script(slot, of.at).bind(infos[slot] as Info, of.resolve[slot] as never)
+      if (this.#isDropped) return
       if (isThere) native.frameGo(this.#graph, slot, of.at)
       else native.frameFinish(this.#graph, slot, of.at, 0)
     } catch (error) {
@@ -322,26 +348,21 @@ export class NativeFrames implements Frames {
     }
     if (of.node.kind === 'dispatch') {
       try {
-        if (this.#bindBackground(background)) native.frameGo(this.#graph, -1, of.at)
+        const isThere = this.#bindBackground(background)
+        if (this.#isDropped) return
+        if (isThere) native.frameGo(this.#graph, -1, of.at)
         else end.done(undefined)
       } catch (error) {
-        end.failed(error)
+        if (!this.#isDropped) end.failed(error)
       }
       return
     }
     const turn = new NodeCall(of, this.#host.trace, {
       ...end,
-      fence: (descriptor) => this.#await(descriptor, turn, end),
+      // A frame does not wait for it, and so native code does not.
+      fence: (descriptor) => turn.await(this.#host, descriptor),
     })
-    turn.start(background.info, background.resolve)
-  }
-
-  /** A frame does not wait for it, and so native code does not. */
-  #await(descriptor: number, turn: NodeCall, end: { done(value: unknown): void }): void {
-    this.#host.readable(descriptor).then(
-      () => turn.close() && end.done(undefined),
-      (error) => turn.fail(error),
-    )
+    background.call(turn)
   }
 
   #over(at: number): void {

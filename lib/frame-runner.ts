@@ -6,17 +6,17 @@ import { AbortError, FrameError } from './errors.js'
 import { Background } from './frame-background.js'
 import { type Compiled, type CompiledNode, Info } from './frame-compile.js'
 import { Flight, type FrameRequest } from './frame-flight.js'
+import { FrameHold } from './frame-hold.js'
 import { LocalFrames } from './frame-local.js'
 import type { Loopable } from './frame-loop.js'
 import { NativeFrames } from './frame-native.js'
 import type { FrameNode } from './frame-node.js'
 import { onAbort } from './frame-signal.js'
 import { FrameStats, type FrameSummary, FrameTimes } from './frame-stats.js'
+import { FrameResource } from './frame-storage.js'
 import type { Frames, FramesHost } from './frames.js'
 import { checkKernel } from './kernel-arguments.js'
 import { loadKernelModule } from './kernel-calls.js'
-import { FrameResource } from './frame-storage.js'
-import * as post from './post.js'
 import type { TaskScheduler } from './task-scheduler.js'
 
 /** A frame that has no place yet. */
@@ -54,7 +54,8 @@ export class FrameRunner implements Loopable {
   #begin = Number.NaN
   #lastTime: number | undefined
   #isPrepared = false
-  #isHeldUp = false
+  #hold: FrameHold | undefined
+  #isPumping = false
   isClosed = false
   /** Why it is closed. */
   #why: Error | undefined
@@ -85,7 +86,8 @@ export class FrameRunner implements Loopable {
       trace: ({ node }, index) => {
         return this.#scheduler.traceSpan(node.name, `'${node.name}' of frame ${index}`, false)
       },
-      readable: (descriptor) => this.#scheduler.io.poll(descriptor, 'in'),
+      isOver: (slot) => this.#isOver(slot),
+      readable: (descriptor, signal) => this.#scheduler.io.poll(descriptor, 'in', { signal }),
     }
     const { kernels } = this.#scheduler
     this.#frames =
@@ -122,14 +124,20 @@ export class FrameRunner implements Loopable {
 
   /** Resolves when all frames that were asked for are over, and background nodes are, too. */
   async finished(): Promise<void> {
-    post.hold()
+    if (this.isClosed) return
+    const hold = this.#newHold('is disposed of')
     try {
       await Promise.allSettled(this.#asked)
       const running = [...this.#backgrounds.values()].filter((each) => each.isRunning)
       if (!this.isClosed) await Promise.all(running.map((each) => each.whenOver()))
     } finally {
-      post.unhold()
+      hold.release()
     }
+  }
+
+  #newHold(why: string): FrameHold {
+    const name = `'${this.#name}', which ${why}`
+    return new FrameHold(this.#scheduler, name, (error) => this.close(error))
   }
 
   summary(): { frames: FrameSummary; nodes: Record<string, FrameSummary> } {
@@ -179,9 +187,19 @@ export class FrameRunner implements Loopable {
     }
   }
 
-  /** Starts frames that wait, as far as there are places. */
+  /** Starts frames that wait, as far as there are places: not in the middle of another's start. */
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#free.length > 0 && !this.#isHeldUp) {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#startAll()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #startAll(): void {
+    while (this.#waiting.length > 0 && this.#free.length > 0 && this.#hold === undefined) {
       const running = [...this.#backgrounds.values()].filter((each) => {
         return each.isRunning && each.of.node.options.overlap === 'wait'
       })
@@ -194,11 +212,11 @@ export class FrameRunner implements Loopable {
   }
 
   #holdUp(reason: Promise<unknown>, isPreparation = false): void {
-    this.#isHeldUp = true
-    post.hold()
+    const hold = this.#newHold('waits for modules or background nodes')
+    this.#hold = hold
     const goOn = () => {
-      post.unhold()
-      this.#isHeldUp = false
+      hold.release()
+      this.#hold = undefined
       this.#pump()
     }
     reason.then(
@@ -230,13 +248,18 @@ export class FrameRunner implements Loopable {
     this.#flights[slot] = flight
     try {
       this.#activate(slot, info)
+      if (this.#isOver(slot)) throw new Error('the frame was given up')
       this.#frames?.start(slot)
     } catch (error) {
       this.#withdraw(info.index)
       this.#land(slot)
       flight.fail(error)
-      this.#pump()
     }
+  }
+
+  /** What it has called as it started has given it up. */
+  #isOver(slot: number): boolean {
+    return this.#flights[slot]?.isStopped ?? true
   }
 
   #nextInfo(slot: number, request: FrameRequest): Info {
@@ -342,6 +365,7 @@ export class FrameRunner implements Loopable {
       this.#flights[slot] = undefined
       flight.fail(error)
     }
+    for (const background of this.#backgrounds.values()) background.close()
     this.#rejectWaiting(error)
   }
 }

@@ -34,6 +34,8 @@ export interface FramesHost {
   over(): void
   /** A function of this node is called: what ends it in a trace. */
   trace(of: CompiledNode, index: number): (() => void) | undefined
-  /** Comes when the descriptor can be read. */
-  readable(descriptor: number): PromiseLike<unknown>
+  /** The frame was given up while it was about to start. */
+  isOver(slot: number): boolean
+  /** Comes when the descriptor can be read, unless the signal says that nobody waits any more. */
+  readable(descriptor: number, signal: AbortSignal): PromiseLike<unknown>
 }

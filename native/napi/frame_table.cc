@@ -255,7 +255,9 @@ double FrameTable::times(double const* arguments) {
 
 double FrameTable::drop(double const* arguments) {
   auto const node = entries_.extract(std::uint32_t(arguments[0]));
-  if (!node.empty()) node.mapped().graph->shut();
+  if (node.empty()) return 0;
+  node.mapped().graph->shut();
+  node.mapped().graph->give_up_all();
   return 0;
 }
 

@@ -184,6 +184,12 @@ void FrameGraph::give_up(std::uint32_t slot, std::uint32_t node) {
   fences_.erase(found);
 }
 
+void FrameGraph::give_up_all() {
+  for (auto const& [key, weak] : std::exchange(fences_, {})) {
+    if (auto const fence = weak.lock()) fence->cancel();
+  }
+}
+
 void FrameGraph::stop(std::uint32_t number) {
   Slot& slot = *slots_[number];
   slot.run.stop();

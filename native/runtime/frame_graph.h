@@ -95,6 +95,8 @@ class FrameGraph final : public FrameRun::Host,
   void finish_when_readable(std::uint32_t slot, std::uint32_t node, int descriptor);
   // It is waited for no longer, and fails.
   void give_up(std::uint32_t slot, std::uint32_t node);
+  // After shut(): nothing is left in the ring of a graph that nobody has any more.
+  void give_up_all();
 
   // What has not begun in the frame is passed over, and kernels are told.
   void stop(std::uint32_t slot);

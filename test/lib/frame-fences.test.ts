@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest'
 
-import { Completion, type FrameFence, FrameGraph, shared } from '../../dist/index.js'
+import { Completion, type FrameFence, FrameGraph, Scheduler, shared } from '../../dist/index.js'
 import { allSchedulers, failureOf, fill, later, turn } from '../support/frames.js'
 
 const nothing = () => {}
@@ -173,6 +173,21 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     await turn()
     controller.abort()
     expect(await running).toMatchObject({ code: 'ABORT_ERR' })
+  })
+
+  test('a graph that was disposed leaves nothing in the ring', async () => {
+    using event = scheduler.io.eventfd()
+    for (const lane of ['frame', 'background'] as const) {
+      const frame = new FrameGraph(scheduler)
+      frame.node('draw', { gpu: () => event.fd, lane, timeout: 100_000 })
+      const running = failureOf(frame.run())
+      await turn()
+      frame[Symbol.dispose]()
+      await running
+    }
+    if (!(scheduler instanceof Scheduler)) return
+    for (let i = 0; i < 10_000 && scheduler.stats().io.inFlight > 0; ++i) await turn()
+    expect(scheduler.stats().io.inFlight).toBe(0)
   })
 
   test('a background node waits for a descriptor without the frames', async () => {
