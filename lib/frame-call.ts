@@ -50,8 +50,12 @@ export class NodeCall {
     } finally {
       traced?.()
     }
+    if (this.#isOver) {
+      // The function has given its own frame up, and nobody is to hear what becomes of it.
+      if (isLater) Promise.resolve(given).catch(() => {})
+      return
+    }
     if (node.kind === 'gpu' && typeof given === 'number') {
-      if (this.#isOver) return // The function has given its own frame up.
       this.#startTimer()
       this.#end.fence(given)
       return
@@ -102,7 +106,7 @@ export class NodeCall {
 
   #startTimer(): void {
     const { timeout, name } = this.#of.node
-    if (timeout === 0 || this.#isOver) return
+    if (timeout === 0) return
     const late = () => this.fail(new TimeoutError(`'${name}' was not done in ${timeout} ms`))
     this.#timer = setTimeout(late, timeout)
   }

@@ -184,7 +184,9 @@ export class LocalFrames implements Frames {
     const kernel = of.node.options.dispatch?.[0] as never
     const lane = LANES[of.node.lane] as 'frame'
     const bindings = dispatch.bindings(info, resolve)
-    await this.#scheduler.dispatch(kernel, dispatch.size(info, resolve), bindings, { lane })
+    const size = dispatch.size(info, resolve)
+    // At once: a dispose may run it before an await has asked for its failure.
+    await this.#scheduler.dispatch(kernel, size, bindings, { lane }).get()
   }
 
   #compute(slot: number, of: CompiledNode): void {

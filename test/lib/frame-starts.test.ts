@@ -87,6 +87,26 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     await frame.run()
   })
 
+  test('what a function does after it gave up its frame is told to nobody', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', note)
+    using frame = new FrameGraph(scheduler)
+    const controller = new AbortController()
+    frame.node('a', {
+      io: async () => {
+        controller.abort()
+        await turn()
+        throw new Error('too late')
+      },
+    })
+    const error = await failureOf(frame.run({ signal: controller.signal }))
+    await turn()
+    await turn()
+    process.off('unhandledRejection', note)
+    expect([error, unhandled]).toEqual([expect.objectContaining({ code: 'ABORT_ERR' }), []])
+  })
+
   test('what is given up before it begins does not begin', async () => {
     using frame = new FrameGraph(scheduler)
     const controller = new AbortController()
