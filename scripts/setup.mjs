@@ -2,10 +2,10 @@
 // nothing when there is nothing to do, and then needs no network. Uses nothing but Node, which is
 // all there is at first.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 
-import { Failure, must, root, succeeds } from './tools.mjs'
+import { Failure, must, root, run, succeeds } from './tools.mjs'
 
 /** Debian packages, and how to tell that what they bring is there, from wherever it came. */
 const BUILD = {
@@ -20,11 +20,22 @@ const TEST = {
   xxhash: () => succeeds('xxhsum', ['--version']),
   graphviz: () => succeeds('dot', ['-V']),
 }
+/** Software that stands in for a GPU. Tests that have none are skipped, and say so. */
+const GPU = {
+  'chromium-common': () => existsSync('/usr/lib/chromium/libvk_swiftshader.so'), // For WebGPU.
+  libvulkan1: () => hasLibrary('libvulkan.so.1'),
+  'ocl-icd-opencl-dev': () => compiles('#include <CL/cl.h>\n') && hasLibrary('libOpenCL.so.1'),
+  'pocl-opencl-icd': hasOpenCl,
+}
+
+/** For apt-get. */
+const env = { DEBIAN_FRONTEND: 'noninteractive' }
 
 /** Installs what is missing, or says which one command does. */
 export function setup({ tests = false } = {}) {
   checkNode()
   setupPackages(tests ? { ...BUILD, ...TEST } : BUILD)
+  if (tests) setupGpu()
   setupModules()
 }
 
@@ -35,24 +46,41 @@ function checkNode() {
 }
 
 function setupPackages(probes) {
-  const missing = () => Object.keys(probes).filter((name) => !probes[name]())
-  const packages = missing()
+  const packages = missingOf(probes)
   if (packages.length === 0) return
   if (!succeeds('apt-get', ['--version'])) {
     throw new Failure(`please install what Debian calls ${packages.join(', ')}`)
   }
-  const install = ['install', '-y', '--no-install-recommends', ...packages]
   if (process.getuid() !== 0) {
-    throw new Failure(
-      `some Debian packages are missing. Please type\n  sudo apt-get ${install.join(' ')}`,
-    )
+    const command = `apt-get ${installing(packages).join(' ')}`
+    throw new Failure(`some Debian packages are missing. Please type\n  sudo ${command}`)
   }
   console.log(`heddle: installing ${packages.join(' ')}`)
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
   must('apt-get', ['update', '-q'], { env })
-  must('apt-get', ['-q', ...install], { env })
-  const still = missing()
+  must('apt-get', ['-q', ...installing(packages)], { env })
+  const still = missingOf(probes)
   if (still.length > 0) throw new Failure(`${still.join(', ')} installed, and still not usable`)
+}
+
+/** Those that can be had: nothing else depends on them. */
+function setupGpu() {
+  const packages = missingOf(GPU)
+  if (packages.length === 0) return
+  if (process.getuid() === 0 && succeeds('apt-get', ['--version'])) {
+    console.log(`heddle: installing ${packages.join(' ')}`)
+    run('apt-get', ['update', '-q'], { env })
+    for (const each of packages) run('apt-get', ['-q', ...installing([each])], { env })
+  }
+  const still = missingOf(GPU).join(' ')
+  if (still) console.log(`heddle: tests are skipped that need what Debian calls ${still}`)
+}
+
+function missingOf(probes) {
+  return Object.keys(probes).filter((name) => !probes[name]())
+}
+
+function installing(packages) {
+  return ['install', '-y', '--no-install-recommends', ...packages]
 }
 
 function setupModules() {
@@ -86,6 +114,16 @@ function packagesIn(lock) {
 
 function compiles(source) {
   return succeeds('c++', ['-std=c++20', '-fsyntax-only', '-x', 'c++', '-'], source)
+}
+
+function hasLibrary(name) {
+  return succeeds('sh', ['-c', `/sbin/ldconfig -p | grep -qF ${name}`])
+}
+
+/** Whether OpenCL's loader would find a driver, whoever's it is. */
+function hasOpenCl() {
+  const folder = '/etc/OpenCL/vendors'
+  return existsSync(folder) && readdirSync(folder).length > 0
 }
 
 function hasArchive(name) {
