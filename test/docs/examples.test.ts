@@ -42,8 +42,8 @@ test('read-ahead.mjs counts lines, and goes on after what cannot be read', () =>
 })
 
 test('there is no other, but for those that others run', () => {
-  // CMake; test/lib/native-kernel.test.ts; kernel-examples.test.ts; and renderer tests.
-  const folders = ['kernels', 'native', 'renderer', 'support']
+  // CMake; test/lib/native-kernel.test.ts; and kernel-examples, opencl and renderer tests.
+  const folders = ['kernels', 'native', 'opencl', 'renderer', 'support']
   const scripts = ['duplicates', 'mean', 'read-ahead']
   const onAllCores = [
     'k-means',
