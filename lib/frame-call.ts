@@ -5,7 +5,7 @@
 
 import { TimeoutError } from './errors.js'
 import type { CompiledNode } from './frame-compile.js'
-import { fenceAfter, isThenable } from './frame-fence.js'
+import { fenceAfter, type GpuDevice, isThenable, whenLost } from './frame-fence.js'
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, FrameScalar } from './frame-storage.js'
 import type { FramesHost } from './frames.js'
@@ -24,7 +24,8 @@ export class NodeCall {
   readonly #trace: FramesHost['trace']
   readonly #end: NodeCallEnd
   #timer: NodeJS.Timeout | undefined
-  #unwatch: (() => void) | undefined
+  /** What is to be undone when it is over. */
+  #undo: (() => void)[] | undefined
   #isOver = false
 
   constructor(of: CompiledNode, trace: FramesHost['trace'], end: NodeCallEnd) {
@@ -42,7 +43,10 @@ export class NodeCall {
     const traced = this.#trace(this.#of, f.index)
     try {
       given = call(this.#of, f, r)
-      if (node.kind === 'gpu') given = fenceAfter(given, queue, device)
+      if (node.kind === 'gpu') {
+        given = fenceAfter(given, queue ?? device?.queue)
+        if (device !== undefined) this.#watch(device)
+      }
       isLater = isThenable(given)
     } catch (error) {
       this.fail(error)
@@ -51,7 +55,7 @@ export class NodeCall {
       traced?.()
     }
     if (this.#isOver) {
-      // The function has given its own frame up, and nobody is to hear what becomes of it.
+      // The function has given its own frame up, or the device is lost: nobody is to hear of it.
       if (isLater) Promise.resolve(given).catch(() => {})
       return
     }
@@ -79,7 +83,7 @@ export class NodeCall {
   /** It is done when the descriptor can be read, which nobody else sees to. */
   await({ readable }: FramesHost, descriptor: number): void {
     const controller = new AbortController()
-    this.#unwatch = () => controller.abort()
+    this.#whenOver(() => controller.abort())
     readable(descriptor, controller.signal).then(
       () => this.#done(undefined),
       (error) => this.fail(error),
@@ -96,12 +100,22 @@ export class NodeCall {
     if (this.#isOver) return false
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.#unwatch?.()
+    for (const undo of this.#undo ?? []) undo()
     return true
   }
 
   #done(value: unknown): void {
     if (this.close()) this.#end.done(value)
+  }
+
+  /** It fails when the device is lost. */
+  #watch(device: GpuDevice): void {
+    this.#whenOver(whenLost(device, (error) => this.fail(error)))
+  }
+
+  #whenOver(undo: () => void): void {
+    if (this.#isOver) undo()
+    else (this.#undo ??= []).push(undo)
   }
 
   #startTimer(): void {

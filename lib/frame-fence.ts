@@ -46,67 +46,39 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function fenceAfter(
   given: unknown,
   queue: FrameQueue | undefined,
-  device: GpuDevice | undefined,
 ): number | PromiseLike<unknown> {
   const fence =
-    given === undefined || given === null
-      ? (queue ?? device?.queue)?.onSubmittedWorkDone()
-      : fenceOf(given)
-  if (fence === undefined) {
-    throw invalidType('gpu', 'to give a fence, or a node with a queue or a device', given)
-  }
-  if (device === undefined || typeof fence === 'number') return fence
-  return unlessLost(device, fence)
+    given === undefined || given === null ? queue?.onSubmittedWorkDone() : fenceOf(given)
+  if (fence !== undefined) return fence
+  throw invalidType('gpu', 'to give a fence, or a node with a queue or a device', given)
 }
 
-/** What waits for a device that may be lost. */
-class DeviceLoss {
-  readonly #waiting = new Set<(error: unknown) => void>()
-  #error: unknown
-  #isLost = false
-
-  constructor(device: GpuDevice) {
-    device.lost.then(
-      ({ reason, message }) => {
-        const why = `the GPU device was lost (${reason ?? 'unknown'}): ${message}`
-        this.#lose(new FrameError(why))
-      },
-      (error) => this.#lose(error),
-    )
-  }
-
-  /** Tells why, when it is lost, until the function that it returns was called. */
-  watch(reject: (error: unknown) => void): () => void {
-    if (this.#isLost) reject(this.#error)
-    else this.#waiting.add(reject)
-    return () => this.#waiting.delete(reject)
-  }
-
-  #lose(error: unknown): void {
-    this.#error = error
-    this.#isLost = true
-    for (const reject of this.#waiting) reject(error)
-    this.#waiting.clear()
-  }
+/** Those who are told that a device is lost. */
+interface Watch {
+  loss: { readonly error: unknown } | undefined
+  readonly waiting: Set<(error: unknown) => void>
 }
 
-/** One for each: a promise that stays keeps all that was ever asked of it. */
-const losses = new WeakMap<GpuDevice, DeviceLoss>()
+/** One for each device: its promise, which may stay for good, keeps whatever waits for it. */
+const watches = new WeakMap<GpuDevice, Watch>()
 
-function unlessLost(device: GpuDevice, fence: PromiseLike<unknown>): Promise<unknown> {
-  const loss = losses.get(device) ?? new DeviceLoss(device)
-  losses.set(device, loss)
-  return new Promise((resolve, reject) => {
-    const unwatch = loss.watch(reject)
-    fence.then(
-      (value) => {
-        unwatch()
-        resolve(value)
-      },
-      (error) => {
-        unwatch()
-        reject(error)
-      },
-    )
-  })
+/** Tells when the device is lost, at once if it was before, until what this returns is called. */
+export function whenLost(device: GpuDevice, told: (error: unknown) => void): () => void {
+  const watch = watches.get(device) ?? begin(device)
+  watch.waiting.add(told)
+  if (watch.loss !== undefined) told(watch.loss.error)
+  return () => watch.waiting.delete(told)
+}
+
+function begin(device: GpuDevice): Watch {
+  const watch: Watch = { loss: undefined, waiting: new Set() }
+  watches.set(device, watch)
+  const lose = (error: unknown) => {
+    watch.loss = { error }
+    for (const told of [...watch.waiting]) told(error)
+  }
+  device.lost.then(({ reason = 'unknown', message }) => {
+    lose(new FrameError(`the GPU device was lost (${reason}): ${message}`))
+  }, lose)
+  return watch
 }

@@ -78,6 +78,30 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(await failureOf(frame.run())).toEqual(failure)
   })
 
+  test('a device that is lost fails what waits for a fence of its own', async () => {
+    using event = scheduler.io.eventfd()
+    for (const fence of [event.fd, new Promise(nothing)]) {
+      using frame = new FrameGraph(scheduler)
+      const lost = later<{ message: string }>()
+      const queue = { onSubmittedWorkDone: async () => {} }
+      frame.node('draw', { gpu: () => fence, device: { queue, lost: lost.promise } })
+      const running = failureOf(frame.run())
+      await turn()
+      lost.resolve({ message: 'it was unplugged' })
+      const message = 'the GPU device was lost (unknown): it was unplugged'
+      const failure = { node: 'draw', cause: { message } }
+      expect(await running).toMatchObject(failure)
+      expect(await failureOf(frame.run())).toMatchObject(failure)
+    }
+  })
+
+  test('what is no device fails its node', async () => {
+    using frame = new FrameGraph(scheduler)
+    const device = { queue: { onSubmittedWorkDone: async () => {} } } as never
+    frame.node('draw', { gpu: nothing, device })
+    expect(await failureOf(frame.run())).toMatchObject({ node: 'draw' })
+  })
+
   test('a device is asked once when it is lost, and not by each frame', async () => {
     using frame = new FrameGraph(scheduler)
     const lost = new Promise<never>(nothing)
