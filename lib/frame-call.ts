@@ -25,7 +25,7 @@ export class NodeCall {
   readonly #end: NodeCallEnd
   #timer: NodeJS.Timeout | undefined
   /** What is to be undone when it is over. */
-  #undo: (() => void)[] | undefined
+  readonly #undo: (() => void)[] = []
   #isOver = false
 
   constructor(of: CompiledNode, trace: FramesHost['trace'], end: NodeCallEnd) {
@@ -100,7 +100,7 @@ export class NodeCall {
     if (this.#isOver) return false
     this.#isOver = true
     clearTimeout(this.#timer)
-    for (const undo of this.#undo ?? []) undo()
+    for (const undo of this.#undo) undo()
     return true
   }
 
@@ -115,7 +115,7 @@ export class NodeCall {
 
   #whenOver(undo: () => void): void {
     if (this.#isOver) undo()
-    else (this.#undo ??= []).push(undo)
+    else this.#undo.push(undo)
   }
 
   #startTimer(): void {
