@@ -15,6 +15,7 @@ import type { TaskArgument } from './kernel-tasks.js'
 import { Answer, Entry, FRAME, KernelMode } from './layout.js'
 import { native } from './native.js'
 import type { IsolateCalls } from './native-api.js'
+import { Borrowed } from './shared-loans.js'
 import { Numbers, SharedPort } from './shared-port.js'
 
 /** What the thread that starts an isolate tells it. */
@@ -160,38 +161,48 @@ function runJob(context: BaseContext): number {
 
 function runCall(context: BaseContext): number {
   const { f, isGenerator } = machine.functions.load(frame[FRAME.kernel] as number)
+  const handle = frame[FRAME.handle] as number
+  const borrowed = new Borrowed(shared)
   const args =
     frame[FRAME.bytes] === 0
       ? frame.slice(0, frame[FRAME.numbers + 5])
-      : (cloneFrom(native.jobBytes(), shared) as unknown[])
-  if (isGenerator)
-    return runLater(
-      context,
-      f,
-      [...args].map((value) => ({ is: 'value', value })),
-    )
-  return answerWith(machine.call(context, f, args as unknown[]))
+      : (cloneFrom(native.jobBytes(), borrowed) as unknown[])
+  if (isGenerator) {
+    const given = [...args].map((value): TaskArgument => ({ is: 'value', value }))
+    return runLater(context, f, given, borrowed)
+  }
+  return answerWith(machine.call(context, f, args as unknown[]), handle, borrowed)
 }
 
-/** Any value. */
-function answerWith(result: unknown): number {
+/** Any value, for the caller's handle. */
+function answerWith(result: unknown, handle: number, borrowed: Borrowed): number {
   if (typeof result === 'number') {
     frame[0] = result
     return Answer.Number
   }
   if (result === undefined) return Answer.Nothing
-  native.answerBytes(cloneTo(result, shared))
+  const bytes = cloneTo(result, borrowed)
+  if (borrowed.own.size > 0) shared.sendResult(handle, borrowed.own)
+  native.answerBytes(bytes)
   return Answer.Bytes
 }
 
 /** A task, which may wait: on this thread, as one of the same scheduler. */
 function runKernelTask(context: BaseContext): number {
   const f = machine.functions.of(frame[FRAME.kernel] as number)
-  return runLater(context, f, cloneFrom(native.jobBytes(), shared) as TaskArgument[])
+  const borrowed = new Borrowed(shared)
+  const args = cloneFrom(native.jobBytes(), borrowed) as TaskArgument[]
+  return runLater(context, f, args, borrowed)
 }
 
-function runLater(context: BaseContext, f: AnyFunction, args: readonly TaskArgument[]): number {
+function runLater(
+  context: BaseContext,
+  f: AnyFunction,
+  args: readonly TaskArgument[],
+  borrowed: Borrowed,
+): number {
   const job = frame[FRAME.job] as number
+  const handle = frame[FRAME.handle] as number
   const { schedule } = require('./isolate-tasks.js') as typeof import('./isolate-tasks.js')
   const task = schedule(key, f, context.uses, args)
   const told = (tell: () => number) => {
@@ -205,7 +216,7 @@ function runLater(context: BaseContext, f: AnyFunction, args: readonly TaskArgum
     native.settleJob(job, answer)
   }
   task.then(
-    (value) => told(() => answerWith(value)),
+    (value) => told(() => answerWith(value, handle, borrowed)),
     (error) =>
       told(() => {
         throw error

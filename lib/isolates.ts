@@ -37,7 +37,9 @@ const numbers = new Numbers((number) => {
   forgetLater()
 })
 /** What the program has no more, but jobs on their way may name. */
-const forgotten: number[] = []
+let forgotten: number[] = []
+/** The same of before, which goes when the jobs that had begun by then are over. */
+let leaving: number[] = []
 let isForgetting = false
 const everyone = new Set<Isolate>()
 
@@ -58,6 +60,7 @@ export class Isolates implements SharedBuffers {
   readonly #sent = new Map<number, WeakRef<SharedArrayBuffer>>()
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failedStarts = 0
+  #roundsLeft = 0
   /** What isolates have sent that have ended since: a result may not have been read. */
   readonly #late = new Map<number, SharedArrayBuffer>()
   readonly #listeners = new Map<number, (value: unknown) => void>()
@@ -134,10 +137,17 @@ export class Isolates implements SharedBuffers {
     return () => this.#listeners.delete(token)
   }
 
-  /** Some job has not ended. */
-  get isBusy(): boolean {
+  /** Begins to wait for the jobs that have begun so far. */
+  startRounds(): void {
+    this.#roundsLeft = 2
+  }
+
+  /** Whether they are over. It is to be asked again and again. */
+  areRoundsOver(): boolean {
     const runtime = this.#runtime()
-    return runtime > 0 && native.scriptsLeft(runtime) > 0
+    if (runtime <= 0) return true
+    while (this.#roundsLeft > 0 && native.nextScriptRound(runtime) !== 0) this.#roundsLeft -= 1
+    return this.#roundsLeft === 0
   }
 
   /** Bindings with these keys are not asked for any more. */
@@ -254,20 +264,23 @@ export class Isolates implements SharedBuffers {
   }
 }
 
-/** Tells the isolates once no job is on its way: until then it may need the memory. */
+/** Tells the isolates once no job is left that had begun: until then it may name the memory. */
 function forgetLater(): void {
   if (isForgetting) return
   isForgetting = true
-  const timer = setTimeout(() => {
-    isForgetting = false
-    for (const { owner } of everyone) {
-      if (owner.isBusy) return forgetLater()
-    }
-    for (const number of forgotten.splice(0)) {
-      for (const { port } of everyone) port.forget(number)
-    }
-  }, FORGET_MS)
-  timer.unref()
+  setTimeout(forget, FORGET_MS).unref()
+}
+
+function forget(): void {
+  isForgetting = false
+  const owners = new Set([...everyone].map(({ owner }) => owner))
+  if ([...owners].every((owner) => owner.areRoundsOver())) {
+    for (const number of leaving) for (const { port } of everyone) port.forget(number)
+    leaving = forgotten
+    forgotten = []
+    for (const owner of owners) owner.startRounds()
+  }
+  if (leaving.length + forgotten.length > 0) forgetLater()
 }
 
 function noIsolates(): KernelError {

@@ -9,12 +9,12 @@ import { Epoch, type Waiter } from './epoch.js'
 import { AbortError } from './errors.js'
 import type { Isolates } from './isolates.js'
 import type { Kernel } from './kernel.js'
-import { cloneFrom } from './kernel-clone.js'
 import { nameOf } from './kernel-form.js'
 import { KernelMode, REQUEST, Type } from './layout.js'
 import { native } from './native.js'
 import * as post from './post.js'
 import { throwFailure } from './records.js'
+import { Loan } from './shared-loans.js'
 import type { SharedBuffers } from './shared-views.js'
 import * as stream from './stream.js'
 
@@ -62,6 +62,8 @@ export interface Request {
   readonly progress: number
   /** The token of a record when it begins; 0: none. */
   readonly started: number
+  /** Shared memory among the arguments, and in the result. */
+  readonly loan: Loan | undefined
 }
 
 /**
@@ -77,10 +79,11 @@ export function requestOf(
   progress = 0,
   started = 0,
   hasResult = true,
+  loan?: Loan,
 ): Request {
   const { kernel, module } = of
   const { lane, signal } = how
-  return { kernel, module, mode, hasResult, numbers, bytes, lane, signal, progress, started }
+  return { kernel, module, mode, hasResult, numbers, bytes, lane, signal, progress, started, loan }
 }
 
 /** What else is to happen with a request. */
@@ -110,7 +113,7 @@ export function request<R>(
   if (home.here !== undefined) return Async.inside<R>(home.here.run(asked, attendant, finish))
   home.isolates.start()
   const slot = asked.hasResult
-    ? stream.fileSlot(undefined, (handle) => finish(readResult(handle, home.isolates)))
+    ? stream.fileSlot(undefined, (handle) => finish(readResult(handle, home, asked)))
     : stream.fileSlot(undefined, nothing)
   const call = () => submit(runtime, slot, asked)
   const { signal } = asked
@@ -134,9 +137,10 @@ export function request<R>(
   return Async.inside<R>(result)
 }
 
-function readResult(handle: number, shared: SharedBuffers): unknown {
+function readResult(handle: number, { isolates }: KernelHome, { loan }: Request): unknown {
   const result = native.takeResult(handle)
-  return typeof result === 'object' ? cloneFrom(result, shared) : result
+  if (typeof result !== 'object') return result
+  return (loan ?? new Loan(isolates)).read(handle, result)
 }
 
 function submit(runtime: number, slot: CallSlot, asked: Request): void {

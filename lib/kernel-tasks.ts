@@ -15,6 +15,7 @@ import { checkKernel, clone } from './kernel-arguments.js'
 import { type KernelHome, request, requestOf } from './kernel-requests.js'
 import { KernelMode } from './layout.js'
 import { ReadBuffer } from './read-buffer.js'
+import { Loan } from './shared-loans.js'
 import { SharedValue } from './shared-value.js'
 import type { Suspension } from './suspension.js'
 import { WriteBuffer } from './write-buffer.js'
@@ -62,9 +63,11 @@ export function taskOf(home: KernelHome, kernel: Kernel) {
       writes.push({ buffer: arg, shared })
       return { is: 'write', handle: shared.handle }
     })
-    const bytes = clone('args', sent, home.isolates)
+    const loan = new Loan(home.isolates)
+    const bytes = clone('args', sent, loan)
     const how = { lane: 1, signal: undefined }
-    const result = request<unknown>(home, requestOf(of, how, KernelMode.Task, [], bytes))
+    const asked = requestOf(of, how, KernelMode.Task, [], bytes, 0, 0, true, loan)
+    const result = request<unknown>(home, asked)
     const value = yield* result.read()
     reads.length = 0
     for (const { buffer, shared } of writes) follow(buffer, shared.now())

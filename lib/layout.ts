@@ -195,7 +195,8 @@ export const FRAME = {
   key: 13,
   version: 14,
   values: 15,
-  doubles: 31,
+  handle: 31,
+  doubles: 32,
 } as const
 
 /** What an isolate is to run, and what it answers. */

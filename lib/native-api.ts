@@ -295,6 +295,8 @@ export interface Native extends NativeFrameCalls {
   scriptsWaiting(runtime: number): number
   /** How many requests to isolates have not ended. */
   scriptsLeft(runtime: number): number
+  /** After two that are 1, the requests are over that had begun before. See Scripts::next_round. */
+  nextScriptRound(runtime: number): number
   /** As {@link Native.close}. 0: kernels run still, and the time is over; call it again. */
   closeWithin(runtime: number, milliseconds: number): number
   /** The texts of the kernels that run now. */

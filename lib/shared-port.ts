@@ -6,15 +6,22 @@
 import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads'
 
 import { KernelError } from './errors.js'
+import { keepResult } from './shared-results.js'
 import type { SharedBuffers } from './shared-views.js'
 
 /** What goes through the port. No two threads of the process give the same number. */
-type Message = { readonly number: number; readonly buffer?: SharedArrayBuffer } | Told
+type Message = { readonly number: number; readonly buffer?: SharedArrayBuffer } | Told | Result
 
 /** What a kernel tells whoever has called it. */
 interface Told {
   readonly token: number
   readonly value: unknown
+}
+
+/** What the result of a call is on, which may be read when its kernel's thread has it no more. */
+interface Result {
+  readonly handle: number
+  readonly numbers: readonly number[]
 }
 
 /** One thread's end of the port to one other. */
@@ -41,9 +48,12 @@ export class SharedPort implements SharedBuffers {
     return number
   }
 
-  /** Sees to it that the other thread has it. */
+  /**
+   * Sees to it that the other thread has it, until it is forgotten here. Also where it has come
+   * from there: it may be about to be forgotten there.
+   */
   send(number: number, buffer: SharedArrayBuffer): void {
-    if (this.#sent.has(number) || this.received.has(number)) return
+    if (this.#sent.has(number)) return
     this.#sent.add(number)
     this.#port.postMessage({ number, buffer } satisfies Message)
   }
@@ -60,6 +70,11 @@ export class SharedPort implements SharedBuffers {
       if (!this.#takeNext()) throw new KernelError('shared memory was sent that has gone')
     }
     return this.received.get(number) as SharedArrayBuffer
+  }
+
+  /** A result is on what has these numbers here. */
+  sendResult(handle: number, numbers: Iterable<number>): void {
+    this.#port.postMessage({ handle, numbers: [...numbers] } satisfies Message)
   }
 
   /** Throws what is thrown where it cannot be cloned. */
@@ -88,17 +103,18 @@ export class SharedPort implements SharedBuffers {
       this.#hear(message.token, message.value)
       return
     }
-    const { number, buffer } = message
-    if (buffer === undefined) {
-      this.received.delete(number)
-    } else {
-      this.received.set(number, buffer)
-      this.#numbers.know(number, buffer)
+    if ('handle' in message) {
+      const buffers = message.numbers.map((number) => [number, this.bufferOf(number)] as const)
+      keepResult(message.handle, new Map(buffers))
+      return
     }
+    const { number, buffer } = message
+    if (buffer === undefined) this.received.delete(number)
+    else this.received.set(number, buffer)
   }
 }
 
-/** The numbers that a thread gives to memory, and what it knows by the numbers of others. */
+/** The numbers that a thread gives to memory. */
 export class Numbers {
   readonly #numbers = new WeakMap<SharedArrayBuffer, number>()
   readonly #own = new Map<number, WeakRef<SharedArrayBuffer>>()
@@ -126,10 +142,5 @@ export class Numbers {
 
   find(number: number): SharedArrayBuffer | undefined {
     return this.#own.get(number)?.deref()
-  }
-
-  /** Another thread has given it this number. */
-  know(number: number, buffer: SharedArrayBuffer): void {
-    this.#numbers.set(buffer, number)
   }
 }

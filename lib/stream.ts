@@ -13,6 +13,7 @@ import { COMMAND, CommandCode, Form, Type } from './layout.js'
 import { native } from './native.js'
 import { deliver } from './post.js'
 import { readValue, records } from './records.js'
+import { dropResults } from './shared-results.js'
 import { type Slot, Slots } from './slot.js'
 import { readSlot } from './slot-value.js'
 import { isUnary, signature, typeOf, type Value } from './types.js'
@@ -240,5 +241,6 @@ function writeOperand(at: number, type: Type, operands: number, value: Value): v
 }
 
 function freeBlock(block: number): void {
+  dropResults(block)
   command(CommandCode.FreeBlock, block)
 }

@@ -24,6 +24,7 @@ import { KernelMode } from './layout.js'
 import { native } from './native.js'
 import { checkArray, checkMilliseconds } from './options.js'
 import * as post from './post.js'
+import { Loan } from './shared-loans.js'
 
 /** How a kernel is called. */
 export interface TaskCallOptions extends KernelCallOptions {
@@ -69,12 +70,14 @@ export function callKernel<R>(
   checkQueue(home)
   const transfer = checkTransfer(options?.transfer)
   const isPlain = values.length <= ARGUMENTS_MAX && values.every((v) => typeof v === 'number')
-  const bytes = isPlain ? undefined : clone('args', values, home.isolates)
+  const loan = isPlain ? undefined : new Loan(home.isolates)
+  const bytes = loan === undefined ? undefined : clone('args', values, loan)
   const numbers = isPlain ? (values as number[]) : []
   for (const buffer of transfer) structuredClone(buffer, { transfer: [buffer] })
   const attendant = attend(of.kernel, home, options)
   const { progress = 0, started = 0 } = attendant ?? {}
-  const asked = requestOf(of, how, KernelMode.Call, numbers, bytes, progress, started)
+  const mode = KernelMode.Call
+  const asked = requestOf(of, how, mode, numbers, bytes, progress, started, true, loan)
   return request<R>(home, asked, attendant)
 }
 

@@ -192,6 +192,7 @@ class Environment : public Napi::Addon<Environment> {
   double scripts_waiting(double const* arguments);
   double fail_waiting(double const* arguments);
   double scripts_left(double const* arguments);
+  double next_script_round(double const* arguments);
   double close_within(double const* arguments);
   Napi::Value running_kernels(Info const& info);
   Napi::Value fault_bytes(Info const& info);

@@ -72,6 +72,8 @@ void Environment::add_script_methods(Napi::Env env, Napi::Object exports) {
                                                                this);
   add_plain_method<Environment, &Environment::fail_waiting>(env, exports, "failWaiting", this);
   add_plain_method<Environment, &Environment::scripts_left>(env, exports, "scriptsLeft", this);
+  add_plain_method<Environment, &Environment::next_script_round>(env, exports, "nextScriptRound",
+                                                                 this);
   add_plain_method<Environment, &Environment::close_within>(env, exports, "closeWithin", this);
 }
 
@@ -125,6 +127,7 @@ void Environment::begin_script(std::string bytes) {
   request.is_dropped_early = words[kIsDroppedEarly] != 0;
   request.label = std::uint32_t(words[kLabel]);
   request.lost = std::uint32_t(words[kLost]);
+  request.handle = words[kHandle];
   auto const type = Type(std::uint32_t(words[kType]));
   Cell& cell = stream_.expect(runtime.home(), handle, type);
   auto job = ScriptJob::start(runtime, mailbox_, cell, type, std::move(request));
@@ -164,6 +167,10 @@ double Environment::fail_waiting(double const* arguments) {
 
 double Environment::scripts_left(double const* arguments) {
   return double(runtime(std::uint32_t(arguments[0])).crew().scripts().count());
+}
+
+double Environment::next_script_round(double const* arguments) {
+  return runtime(std::uint32_t(arguments[0])).crew().scripts().next_round() ? 1 : 0;
 }
 
 // Of waits and of runs: count, sum, the most, and quantiles, in nanoseconds.

@@ -52,6 +52,7 @@ void Isolate::fill(ScriptWork const& job) {
   frame_->kernel = job.request().kernel;
   frame_->mode = job.request().mode;
   frame_->progress = job.request().progress;
+  frame_->handle = job.request().handle;
   frame_->bytes = double(job.request().bytes.size());
   ScriptWork::Again const again = job.again();
   frame_->key = double(again.key);

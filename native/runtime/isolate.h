@@ -29,6 +29,7 @@ struct ScriptFrame {
   double key;                               // Of bindings that are kept, or 0.
   double version;                           // Of those.
   double values[kAgainValuesMax];           // Numbers among them.
+  double handle;                            // Of the job's result, where its caller is.
 };
 
 // What is to be run.

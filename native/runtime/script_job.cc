@@ -90,6 +90,7 @@ Job* ScriptJob::run_job(Job& self) {
   job.scripts_.runs().record(now_ns() - began_ns);
   if (outcome.kind == ScriptOutcome::Kind::Later) {
     job.scripts_.note_later(1);
+    job.scripts_.leave_round(job);
     static_cast<Isolate&>(worker.script_host()).keep(job.self_);
     return nullptr;
   }

@@ -52,6 +52,10 @@ class ScriptJob final : public ScriptWork, public Cancellable {
   ScriptJob* before = nullptr;
   ScriptJob* after = nullptr;
 
+  // In the round of Scripts that it has begun in, under that lock.
+  bool is_in_round = false;
+  std::uint32_t round = 0;
+
   Home& home() const { return home_; }
   void add_progress(double count) override;
 

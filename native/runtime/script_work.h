@@ -26,6 +26,7 @@ struct ScriptRequest {
   std::uint32_t label = 0;        // Of its name in traces
   std::uint32_t lost = 0;         // The token of a letter when nobody was told of its failure
   std::uint32_t started = 0;      // The token of a letter when it begins; 0: none
+  double handle = 0;              // Of its result, where its caller is
 };
 
 // What came of running it.

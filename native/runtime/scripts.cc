@@ -113,6 +113,9 @@ void Scripts::begin(std::shared_ptr<ScriptJob> job) {
     LockGuard const guarded(lock_);
     jobs_.add(*job);
     job->is_listed = true;
+    job->round = round_;
+    job->is_in_round = true;
+    ++in_round_[round_ % 2];
     if (!is_loaded(job->request().module)) {
       held_back_.push_back(std::move(job));
       return;
@@ -150,6 +153,22 @@ std::size_t Scripts::count() const {
   return std::size_t(std::max(0, unsettled_.load(relaxed) - later_.load(relaxed)));
 }
 
+bool Scripts::next_round() {
+  LockGuard const guarded(lock_);
+  if (in_round_[(round_ + 1) % 2] != 0) return false;
+  ++round_;
+  return true;
+}
+
+void Scripts::leave_round(ScriptJob& job) {
+  LockGuard const guarded(lock_);
+  leave_round_locked(job);
+}
+
+void Scripts::leave_round_locked(ScriptJob& job) {
+  if (std::exchange(job.is_in_round, false)) --in_round_[job.round % 2];
+}
+
 void Scripts::keep(ScriptJob& job) {
   LockGuard const guarded(lock_);
   died_.push_back(take_off(job));
@@ -179,6 +198,7 @@ std::vector<std::shared_ptr<ScriptGroup>> Scripts::groups() {
 // Under the lock.
 std::shared_ptr<ScriptJob> Scripts::take_off(ScriptJob& job) {
   if (std::exchange(job.is_listed, false)) jobs_.remove(job);
+  leave_round_locked(job);
   return std::move(job.self_);
 }
 

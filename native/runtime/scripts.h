@@ -69,6 +69,12 @@ class Scripts {
   void note_settled() { unsettled_.fetch_sub(1, relaxed); }
   void note_begun() { waiting_.fetch_sub(1, relaxed); }  // Or given up before.
 
+  // Begins a new round of jobs, if all of the round before this one are over, or wait for
+  // something. So when it was true twice, all are that had begun before, whoever follows them. Any
+  // thread.
+  bool next_round();
+  void leave_round(ScriptJob& job);  // It reads no arguments any more.
+
   // How long jobs have waited, and run.
   Histogram& waits() { return waits_; }
   Histogram& runs() { return runs_; }
@@ -105,6 +111,7 @@ class Scripts {
 
   std::vector<std::shared_ptr<ScriptGroup>> groups();
   std::shared_ptr<ScriptJob> take_off(ScriptJob& job);
+  void leave_round_locked(ScriptJob& job);
   std::uint32_t number_of(std::uint32_t text) const;
   bool is_loaded(std::uint32_t number);
   void submit_loaded();
@@ -122,6 +129,8 @@ class Scripts {
   std::vector<Module> modules_;
   std::vector<std::shared_ptr<ScriptJob>> held_back_;
   Members<ScriptJob> jobs_;
+  std::uint32_t round_ = 0;
+  std::size_t in_round_[2] = {};  // This one and the one before: by the lowest bit.
   std::vector<std::weak_ptr<ScriptGroup>> groups_;
   std::vector<std::shared_ptr<void>> died_;
 };
