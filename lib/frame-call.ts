@@ -5,7 +5,7 @@
 
 import { TimeoutError } from './errors.js'
 import type { CompiledNode } from './frame-compile.js'
-import { fenceAfter, type GpuDevice, isThenable, whenLost } from './frame-fence.js'
+import { type FrameQueue, fenceAfter, type GpuDevice, isThenable, whenLost } from './frame-fence.js'
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, FrameScalar } from './frame-storage.js'
 import type { FramesHost } from './frames.js'
@@ -16,6 +16,8 @@ export interface NodeCallEnd {
   failed(error: unknown): void
   /** It is done when the descriptor can be read; somebody else sees to that. */
   fence(descriptor: number): void
+  /** All that it does was handed to somebody else; the call is not over. */
+  submitted?(): void
 }
 
 /** One call of a node's function, until it is over. */
@@ -37,14 +39,16 @@ export class NodeCall {
   /** Calls the function. What it throws is how it ends. */
   start(f: FrameInfo, r: Resolve): void {
     const { node } = this.#of
-    const { queue, device } = node.options
+    const { device } = node.options
     let given: unknown
     let isLater = false
+    let isSubmitted = false
     const traced = this.#trace(this.#of, f.index)
     try {
       given = call(this.#of, f, r)
       if (node.kind === 'gpu') {
-        given = fenceAfter(given, queue ?? device?.queue)
+        isSubmitted = !isThenable(given)
+        given = fenceAfter(given, this.#queue)
         if (device !== undefined) this.#watch(device)
       }
       isLater = isThenable(given)
@@ -69,15 +73,38 @@ export class NodeCall {
       return
     }
     this.#startTimer()
-    const isFence = node.kind === 'gpu' || node.kind === 'graph'
+    if (isSubmitted) this.#end.submitted?.()
+    this.#wait(given as PromiseLike<unknown>, node.kind === 'gpu' && !isSubmitted)
+  }
+
+  /** `isFunction`: of what an `async` function submits to a queue, that tells more. */
+  #wait(given: PromiseLike<unknown>, isFunction: boolean): void {
+    const { kind } = this.#of.node
+    const isFence = kind === 'gpu' || kind === 'graph'
+    const come = (value: unknown) => {
+      if (isFunction && this.#queue !== undefined && !this.#isOver) this.#submitted()
+      else this.#done(isFence ? undefined : value)
+    }
     try {
-      ;(given as PromiseLike<unknown>).then(
-        (value) => this.#done(isFence ? undefined : value),
-        (error) => this.fail(error),
-      )
+      given.then(come, (error) => this.fail(error))
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  #submitted(): void {
+    try {
+      const fence = fenceAfter(undefined, this.#queue) as PromiseLike<unknown>
+      this.#end.submitted?.()
+      this.#wait(fence, false)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  get #queue(): FrameQueue | undefined {
+    const { queue, device } = this.#of.node.options
+    return queue ?? device?.queue
   }
 
   /** It is done when the descriptor can be read, which nobody else sees to. */

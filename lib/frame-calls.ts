@@ -98,6 +98,7 @@ export class FrameCalls {
         this.#next(slot, of)
       },
       // The next frame's may submit behind it.
+      submitted: () => this.#next(slot, of),
       fence: (descriptor) => {
         this.#host.fence(slot, of, descriptor)
         this.#next(slot, of)

@@ -57,6 +57,20 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(order).toEqual(['submitted', 'asked', 'done', 'after'])
   })
 
+  test('a queue is asked, too, when an async function has submitted', async () => {
+    using frame = new FrameGraph(scheduler)
+    const order: string[] = []
+    const queue = { onSubmittedWorkDone: async () => void order.push('asked') }
+    const gpu = async () => {
+      await turn()
+      order.push('submitted')
+    }
+    frame.node('draw', { gpu, queue })
+    frame.node('after', { run: () => void order.push('after'), after: ['draw'] })
+    await frame.run()
+    expect(order).toEqual(['submitted', 'asked', 'after'])
+  })
+
   test('a device that is lost fails what waits for it, and what comes', async () => {
     using frame = new FrameGraph(scheduler)
     const lost = later<{ reason: string; message: string }>()
@@ -338,4 +352,19 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     await frame.run()
     expect(seen.size).toBe(3)
   })
+})
+
+test('the next frame submits while a queue is at work for the one before', async () => {
+  using scheduler = new Scheduler(2)
+  using frame = new FrameGraph(scheduler, { framesInFlight: 2 })
+  const order: string[] = []
+  const works = [later(), later()]
+  const queue = { onSubmittedWorkDone: () => (works[order.length - 1] ?? later()).promise }
+  frame.node('draw', { gpu: ({ index }) => void order.push(`submit ${index}`), queue })
+  frame.node('after', { run: ({ index }) => void order.push(`after ${index}`), after: ['draw'] })
+  const running = [frame.run(), frame.run()]
+  while (order.length < 2) await turn()
+  for (const { resolve } of works) resolve()
+  await Promise.all(running)
+  expect(order).toEqual(['submit 0', 'submit 1', 'after 0', 'after 1'])
 })
