@@ -41,7 +41,19 @@ export async function buildNative(name, ...options) {
 
 /** Compiles lib/ to dist/. */
 export function buildTypeScript() {
-  must(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'])
+  compile('.')
+}
+
+/** Compiles the TypeScript of a folder, as its tsconfig.json says. */
+export function compile(folder) {
+  must(process.execPath, ['node_modules/typescript/bin/tsc', '-p', folder])
+}
+
+/** Sets up, and brings all that the package needs up to date. */
+export async function buildPackage() {
+  setup()
+  await buildAddon()
+  buildTypeScript()
 }
 
 /** Runs CMake; what it and make say when there is nothing to do is not shown. */
