@@ -87,6 +87,7 @@ class Loop {
   #isOver = false
   #error: unknown
   #hasFailed = false
+  #isTold = false
   #driving: Promise<void> = Promise.resolve()
 
   constructor(
@@ -113,18 +114,24 @@ class Loop {
       const stats = this.#ended.shift()
       if (stats !== undefined) return stats
       if (this.#signal?.aborted) throw new AbortError(this.#signal.reason)
-      if (this.#hasFailed) throw this.#error
+      if (this.#hasFailed) throw this.#tellFailure()
       if (this.#isOver && this.#inFlight.size === 0) return undefined
       await this.#wait()
     }
   }
 
-  /** No more begin, and those that have are waited for. */
+  /** No more begin, and those that have are waited for. Throws what nobody has heard of. */
   async stop(): Promise<void> {
     this.#isOver = true
     this.#wake()
     await Promise.allSettled(this.#inFlight)
     await this.#driving
+    if (this.#hasFailed && !this.#isTold && !this.#signal?.aborted) throw this.#tellFailure()
+  }
+
+  #tellFailure(): unknown {
+    this.#isTold = true
+    return this.#error
   }
 
   async #drive(): Promise<void> {

@@ -96,6 +96,33 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     await frame.run()
   })
 
+  test('a body that breaks off hears of a frame that fails in the end', async () => {
+    using frame = new FrameGraph(scheduler)
+    let [begun, gate] = [later(), later()]
+    frame.node('work', {
+      run: async ({ index }) => {
+        if (index % 2 === 0) return
+        begun.resolve()
+        await gate.promise
+        throw new Error('no disk')
+      },
+    })
+    const run = async (end: () => void) => {
+      for await (const _ of frame.loop({ fps: 1000, frames: 2 })) {
+        await begun.promise
+        gate.resolve()
+        end()
+        break
+      }
+    }
+    expect(await failureOf(run(() => {}))).toMatchObject({ node: 'work', frame: 1 })
+    ;[begun, gate] = [later(), later()]
+    const own = () => {
+      throw new Error('its own')
+    }
+    expect(await failureOf(run(own))).toMatchObject({ message: 'its own' })
+  })
+
   test('it ends with its signal, and with its graph', async () => {
     using frame = new FrameGraph(scheduler)
     frame.node('a', { run: () => {} })
