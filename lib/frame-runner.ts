@@ -28,6 +28,9 @@ interface Waiting {
   unwatch: (() => void) | undefined
 }
 
+/** Nothing else may hold a graph that is awaited: who awaits is held by what will tell him. */
+const underWay = new Set<FrameRunner>()
+
 export class FrameRunner implements Loopable {
   readonly slots: number
   readonly #scheduler: TaskScheduler
@@ -106,7 +109,18 @@ export class FrameRunner implements Loopable {
   /** Something is on its way. */
   get isBusy(): boolean {
     for (const background of this.#backgrounds.values()) if (!background.isIdle) return true
-    return this.#waiting.length > 0 || this.#flights.some((flight) => flight !== undefined)
+    return this.#waiting.length > 0 || this.#isFlying
+  }
+
+  get #isFlying(): boolean {
+    return this.#flights.some((flight) => flight !== undefined)
+  }
+
+  /** Something will come to an end by itself. */
+  get #isUnderWay(): boolean {
+    if (this.isClosed) return false
+    for (const background of this.#backgrounds.values()) if (background.isRunning) return true
+    return this.#waiting.length > 0 || this.#isFlying
   }
 
   /**
@@ -195,6 +209,14 @@ export class FrameRunner implements Loopable {
       this.#startAll()
     } finally {
       this.#isPumping = false
+      this.#keep(this.#isUnderWay)
+    }
+  }
+
+  #keep(isUnderWay: boolean): void {
+    for (const set of [underWay, this.#scheduler.graphs]) {
+      if (isUnderWay) set.add(this)
+      else set.delete(this)
     }
   }
 
@@ -367,5 +389,6 @@ export class FrameRunner implements Loopable {
     }
     for (const background of this.#backgrounds.values()) background.close()
     this.#rejectWaiting(error)
+    this.#keep(false)
   }
 }

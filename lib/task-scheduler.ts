@@ -4,7 +4,7 @@
 import { active } from './active.js'
 import { assist, checkObject, type Patience } from './block.js'
 import { checkTask, type ScheduleOptions, type TaskFunction } from './coroutine.js'
-import { KernelError, SchedulerClosedError } from './errors.js'
+import { KernelError, SchedulerClosedError, TaskCancelled } from './errors.js'
 import type { SchedulerHandle } from './handle.js'
 import type { SchedulerIo } from './io.js'
 import { Kernel } from './kernel.js'
@@ -59,6 +59,8 @@ export abstract class TaskScheduler
   readonly tasks = new Set<Task<unknown>>()
   /** @internal As well. */
   readonly operations = new Set<Operation>()
+  /** @internal Frame graphs with something on its way. */
+  readonly graphs = new Set<{ close(error: Error): void }>()
   /** What is current while one of its jobs runs. */
   readonly #scope: TaskScheduler[] = [this]
   #isPaused = false
@@ -377,6 +379,7 @@ export abstract class TaskScheduler
       for (const task of this.tasks) task.stop(gone)
       for (const operation of this.operations) operation.cancel()
     }
+    for (const graph of this.graphs) graph.close(new TaskCancelled(gone))
     this.queue.length = 0
     this.head = 0
   }
