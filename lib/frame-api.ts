@@ -7,8 +7,8 @@ export interface NativeFrameCalls {
    * Makes a frame graph with so many frames in flight, which writes to `words` what it tells: its
    * number. For each node five words: NodeKind, NodeFlags, how many come before it, and where its
    * successors and its steps begin; one more node is the end of the last. `lists`: the roots, the
-   * steps of five words each, and all successors. `registers`: 16 bytes each, as in commands.
-   * `active`: the nodes that run, read by `frameStart`.
+   * steps of five words each, and all successors. `registers`: 16 bytes each, as in commands, read
+   * by `frameReset`. `active`: the nodes that run, read by `frameStart`.
    */
   frameMake(
     runtime: number,
@@ -30,15 +30,15 @@ export interface NativeFrameCalls {
   frameScript(graph: number, slot: number, node: number): void
   /** What isolates call its bindings. */
   frameKey(graph: number, slot: number, node: number): number
-  /** The registers are as in the beginning. */
+  /** A frame's registers begin as those of the graph are. */
   frameReset(graph: number, slot: number): void
   /** Those of a frame that has ended well, for `frameGetRegister` with -1. */
   frameKeep(graph: number, slot: number): void
   /** Out of `words`, and into it. */
   frameSetRegister(graph: number, slot: number, register: number): void
   frameGetRegister(graph: number, slot: number, register: number): void
-  /** 0: the scheduler was disposed. */
-  frameStart(graph: number, slot: number): number
+  /** A FrameStart; IsOver only where it may: the graph tells no more of that frame then. */
+  frameStart(graph: number, slot: number, mayEndHere: number): number
   /** The next FrameEvent, its slot and its node into `words`. 0: a record will say when. */
   frameTake(graph: number): number
   /** A node that this thread was told of is over. 0: it was already. */

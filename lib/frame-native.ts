@@ -9,13 +9,14 @@ import { FrameCalls } from './frame-calls.js'
 import type { Compiled, CompiledNode, Info } from './frame-compile.js'
 import { DispatchOf, Script } from './frame-dispatch.js'
 import { FrameInput, FrameScalar, type ScalarStore } from './frame-storage.js'
-import { planWords, readWide, writeWide } from './frame-words.js'
+import { planWords, WideValues } from './frame-words.js'
 import type { Frames, FramesHost } from './frames.js'
 import type { KernelHome } from './kernel-requests.js'
-import { AGAIN_VALUES, FrameEvent, type Type } from './layout.js'
+import { AGAIN_VALUES, FrameEvent, FrameStart, type Type } from './layout.js'
 import { native } from './native.js'
 import * as post from './post.js'
 import { throwFailure } from './records.js'
+import { TurnBudget } from './turn.js'
 import type { Value } from './types.js'
 
 /** A node that failed in a slot, and why, where this thread knows. */
@@ -23,6 +24,12 @@ interface Failure {
   readonly node: CompiledNode
   readonly error: unknown
 }
+
+/** A frame's own share, in nodes that are scalars: some 5 us. */
+const FRAME_COST = 500
+
+/** Frames that are over when they have started: some 300 us of them. */
+const framesInTurn = new TurnBudget(30_000)
 
 /** Of graphs that nobody has any more; frames in flight keep theirs. */
 const forgotten = new FinalizationRegistry<Forgotten>(({ graph, token, keys, isolates }) => {
@@ -50,25 +57,26 @@ export class NativeFrames implements Frames {
   readonly #token: number
   readonly #inputs: readonly (readonly [FrameInput, number])[]
   readonly #scalars = new Map<FrameScalar, ScalarStore<Value>>()
-  readonly #hasRegisters: boolean
+  /** What a frame's registers begin with. */
+  readonly #initial: WideValues
   /** By slot, those that are bound as the frame starts. */
   readonly #early: readonly (readonly Script[])[]
   readonly #scripts = new Map<number, Script>()
   readonly #earlyAt: readonly number[]
   readonly #calls: FrameCalls
   readonly #failures: (Failure | undefined)[]
-  readonly #wide: Float64Array
+  readonly #wide: WideValues
   #isDropped = false
   /** Functions of the program are called that many deep, after which this goes on. */
   #depth = 0
 
   constructor(home: KernelHome, compiled: Compiled, slots: number, host: FramesHost) {
-    const { nodes, registers } = compiled
+    const { nodes } = compiled
     this.#nodes = nodes
     this.#host = host
     this.active = new Uint8Array(nodes.length)
     this.#words = new Float64Array(AGAIN_VALUES + 2 * nodes.length + 2)
-    this.#wide = this.#words.subarray(0, 2)
+    this.#wide = new WideValues(this.#words.subarray(0, 2))
     this.#token = NativeFrames.#announce(new WeakRef(this))
     const runtime = home.open()
     const kernels = nodes.filter(({ node }) => node.kind === 'dispatch')
@@ -85,11 +93,11 @@ export class NativeFrames implements Frames {
       plan.lists,
       plan.roots,
       plan.steps,
-      plan.registers,
+      plan.registers.doubles,
       this.#words,
       this.active,
     )
-    this.#hasRegisters = registers.initial.length > 0
+    this.#initial = plan.registers
     this.#inputs = this.#storeScalars(compiled)
     this.#calls = new FrameCalls(nodes, {
       infos: host.infos,
@@ -125,7 +133,7 @@ export class NativeFrames implements Frames {
     this.#isolates?.start()
     const { infos, backgrounds } = this.#host
     const info = infos[slot] as Info
-    if (this.#hasRegisters) this.#beginRegisters(slot)
+    if (!this.#initial.isEmpty) this.#beginRegisters(slot)
     const early = this.#early[slot] as readonly Script[]
     for (let i = 0; i < early.length; ++i) {
       const at = this.#earlyAt[i] as number
@@ -143,11 +151,16 @@ export class NativeFrames implements Frames {
     if (this.#host.isOver(slot)) throw new Error('the frame was given up')
     this.#failures[slot] = undefined
     this.#calls.begin(slot, this.active)
-    if (native.frameStart(this.#graph, slot) === 0) throw new SchedulerClosedError('')
+    const mayEndHere = Number(!framesInTurn.isSpent)
+    const started = native.frameStart(this.#graph, slot, mayEndHere)
+    if (started === FrameStart.Shut) throw new SchedulerClosedError('')
+    if (started === FrameStart.Goes) return
+    framesInTurn.spend(FRAME_COST + this.#nodes.length)
+    this.#ended(slot)
   }
 
   keep(slot: number): void {
-    if (this.#hasRegisters) native.frameKeep(this.#graph, slot)
+    if (!this.#initial.isEmpty) native.frameKeep(this.#graph, slot)
   }
 
   stop(slot: number): void {
@@ -254,15 +267,15 @@ export class NativeFrames implements Frames {
     return {
       get: (slot) => {
         native.frameGetRegister(this.#graph, slot, register)
-        return readWide(this.#wide, type)
+        return this.#wide.read(0, type)
       },
       set: (slot, value) => {
-        writeWide(this.#wide, 0, type, value)
+        this.#wide.write(0, type, value)
         native.frameSetRegister(this.#graph, slot, register)
       },
       last: () => {
         native.frameGetRegister(this.#graph, -1, register)
-        return readWide(this.#wide, type)
+        return this.#wide.read(0, type)
       },
     }
   }
@@ -276,11 +289,10 @@ export class NativeFrames implements Frames {
   }
 
   #beginRegisters(slot: number): void {
-    native.frameReset(this.#graph, slot)
     for (const [input, register] of this.#inputs) {
-      writeWide(this.#wide, 0, input.type as Type, input.at(slot) as Value)
-      native.frameSetRegister(this.#graph, slot, register)
+      this.#initial.write(register, input.type as Type, input.at(slot) as Value)
     }
+    native.frameReset(this.#graph, slot)
   }
 
   // --- What native code tells.

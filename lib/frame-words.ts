@@ -27,10 +27,8 @@ export function planWords({ nodes, registers }: Compiled) {
   }
   const end = nodes.length * NODE_WORDS
   words.set([NodeKind.Joining, 0, 0, successors.length, steps.length / 5], end)
-  const initial = new Float64Array(2 * registers.initial.length)
-  for (const [i, { type, value }] of registers.initial.entries()) {
-    writeWide(initial, 2 * i, type, value)
-  }
+  const initial = new WideValues(new Float64Array(2 * registers.initial.length))
+  for (const [i, { type, value }] of registers.initial.entries()) initial.write(i, type, value)
   return {
     nodes: words,
     lists: Uint32Array.from([...roots, ...steps, ...successors]),
@@ -40,29 +38,42 @@ export function planWords({ nodes, registers }: Compiled) {
   }
 }
 
-const wide = new Float64Array(2)
-const wideBigInts = new BigInt64Array(wide.buffer)
-const wideBytes = new Uint8Array(wide.buffer)
+/** Values of 16 bytes each, as native code has them. */
+export class WideValues {
+  readonly doubles: Float64Array
+  readonly #bigints: BigInt64Array
+  readonly #bytes: Uint8Array
 
-/** Writes a value of 16 bytes, as native code has it. */
-export function writeWide(to: Float64Array, at: number, type: Type, value: Value): void {
-  wide.fill(0)
-  if (type === Type.Number) wide[0] = value as number
-  else if (type === Type.BigInt) wideBigInts[0] = value as bigint
-  else if (type === Type.Boolean) wideBytes[0] = value ? 1 : 0
-  else if (typeof value === 'object') {
-    wide[0] = (value as Complex).re
-    wide[1] = (value as Complex).im
+  constructor(doubles: Float64Array) {
+    const { buffer, byteOffset, length } = doubles
+    this.doubles = doubles
+    // Bits of bigints may look like a NaN that is not kept as it is.
+    this.#bigints = new BigInt64Array(buffer, byteOffset, length)
+    this.#bytes = new Uint8Array(buffer, byteOffset, 8 * length)
   }
-  // As bits: a bigint may look like a NaN that is not kept as it is.
-  new Uint8Array(to.buffer, to.byteOffset + 8 * at, 16).set(wideBytes)
-}
 
-/** Reads one. */
-export function readWide(from: Float64Array, type: Type): Value {
-  wideBytes.set(new Uint8Array(from.buffer, from.byteOffset, 16))
-  if (type === Type.Number) return wide[0] as number
-  if (type === Type.BigInt) return wideBigInts[0] as bigint
-  if (type === Type.Boolean) return wideBytes[0] !== 0
-  return new Complex(wide[0] as number, wide[1] as number)
+  get isEmpty(): boolean {
+    return this.doubles.length === 0
+  }
+
+  write(at: number, type: Type, value: Value): void {
+    const low = 2 * at
+    this.doubles[low] = 0
+    this.doubles[low + 1] = 0
+    if (type === Type.Number) this.doubles[low] = value as number
+    else if (type === Type.BigInt) this.#bigints[low] = value as bigint
+    else if (type === Type.Boolean) this.#bytes[8 * low] = value ? 1 : 0
+    else if (typeof value === 'object') {
+      this.doubles[low] = (value as Complex).re
+      this.doubles[low + 1] = (value as Complex).im
+    }
+  }
+
+  read(at: number, type: Type): Value {
+    const low = 2 * at
+    if (type === Type.Number) return this.doubles[low] as number
+    if (type === Type.BigInt) return this.#bigints[low] as bigint
+    if (type === Type.Boolean) return this.#bytes[8 * low] !== 0
+    return new Complex(this.doubles[low] as number, this.doubles[low + 1] as number)
+  }
 }

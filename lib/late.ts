@@ -3,13 +3,15 @@
  */
 import { Async } from './async.js'
 import { Epoch, type Need, type Source } from './epoch.js'
-import { afterTurn } from './turn.js'
+import { TurnBudget } from './turn.js'
 
 /** Some 300 us. */
 const TURN_BYTES = 1024 * 1024
 
-/** What was read at once in this turn of the event loop, each read counted as a page more. */
-let readInTurn = 0
+/** What a read costs besides its bytes. */
+const READ_BYTES = 4096
+
+const readInTurn = new TurnBudget(TURN_BYTES, settleLate)
 /** Those that come with the next one. */
 let late: Late[] = []
 
@@ -41,16 +43,14 @@ class Late implements Source {
  * one cached read after another would keep others from the event loop.
  */
 export function inTurn(length: number, count: number): number | Async<number> {
-  if (readInTurn === 0) afterTurn(nextTurn)
-  readInTurn += length + 4096
-  if (readInTurn <= TURN_BYTES) return count
+  readInTurn.spend(READ_BYTES + length)
+  if (!readInTurn.isSpent) return count
   const one = new Late(count)
   late.push(one)
   return Async.inside<number>(one.epoch)
 }
 
-function nextTurn(): void {
-  readInTurn = 0
+function settleLate(): void {
   const all = late
   late = []
   for (const one of all) one.settle()

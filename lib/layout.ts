@@ -232,6 +232,9 @@ export const REQUEST = {
 export const NodeKind = { Value: 0, Hosted: 1, Joining: 2 } as const
 export const NodeFlag = { Script: 1, Late: 2, Detached: 4 } as const
 
+/** What became of a frame's start: `FrameStart` in native/napi/frame_table.cc. */
+export const FrameStart = { Shut: 0, Goes: 1, IsOver: 2 } as const
+
 /** What native code tells of a frame. */
 export const FrameEvent = { Turn: 0, Over: 1, Ended: 2 } as const
 export type FrameEvent = (typeof FrameEvent)[keyof typeof FrameEvent]

@@ -16,7 +16,7 @@ FrameRun::FrameRun(FramePlan const& plan, Host& host)
       registers_(plan.registers) {
 }
 
-void FrameRun::start(std::uint8_t const* active) {
+bool FrameRun::start(std::uint8_t const* active) {
   DCHECK(remaining_.load(relaxed) == 0 && fault_ == nullptr);
   active_ = active;
   is_over_.store(false, relaxed);
@@ -31,13 +31,14 @@ void FrameRun::start(std::uint8_t const* active) {
   Batch batch;
   batch.count = 1;
   for (std::uint32_t const root : plan_.roots) come(root, batch);
-  deal_with(batch);
+  return deal_with(batch);
 }
 
 void FrameRun::finish(std::uint32_t node) {
   Batch batch;
   put(node, batch);
-  deal_with(batch);
+  Host& host = host_;
+  if (deal_with(batch)) host.ended(*this);
 }
 
 void FrameRun::fail(std::uint32_t node, Fault* fault) {
@@ -80,7 +81,8 @@ void FrameRun::come(std::uint32_t node, Batch& batch) {
   }
 }
 
-void FrameRun::deal_with(Batch& batch) {
+// True: the frame is over, and this was the last touch of it.
+bool FrameRun::deal_with(Batch& batch) {
   while (batch.finished != kNone) {
     std::uint32_t const node = std::exchange(batch.finished, nodes_[batch.finished].next);
     ++batch.count;
@@ -93,9 +95,8 @@ void FrameRun::deal_with(Batch& batch) {
   }
   // What they belong to is not over, and so we are not, either.
   if (!batch.jobs.empty()) host_.submit(*this, batch.jobs);
-  Host& host = host_;
   // Release: what we did. Acquire, for the last: what everybody did (R3).
-  if (remaining_.fetch_sub(batch.count, acq_rel) == batch.count) host.ended(*this);
+  return remaining_.fetch_sub(batch.count, acq_rel) == batch.count;
 }
 
 // False: it has failed.

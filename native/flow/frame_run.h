@@ -7,7 +7,7 @@
 //   R2  Once a node has failed, or the frame was stopped, nodes that come are passed over: those
 //       that have begun are waited for, and so a frame that ends has left nothing behind.
 //   R3  Whoever finishes the last node ends the frame, and touches it for the last time before
-//       ended().
+//       ended(), or before start() says so: to the owner, it is no news.
 
 #include <cstdint>
 #include <memory>
@@ -36,6 +36,7 @@ class FrameRun {
     virtual void submit(FrameRun& run, Queue<Job>& jobs) = 0;
 
     // The frame is over, and may be started again. Any thread; nobody else looks at it any more.
+    // Not of one that was over when start() came back.
     virtual void ended(FrameRun& run) = 0;
 
    protected:
@@ -52,8 +53,8 @@ class FrameRun {
   std::span<Value> registers() { return registers_; }
 
   // Starts a frame in which those nodes run that are not 0 in `active`, which stays until it has
-  // ended. The owner, when none is in flight.
-  void start(std::uint8_t const* active);
+  // ended. True: it has. The owner, when none is in flight.
+  [[nodiscard]] bool start(std::uint8_t const* active);
 
   // The node that the host has begun is over. Any thread, once for each.
   void finish(std::uint32_t node);
@@ -85,7 +86,7 @@ class FrameRun {
 
   void come(std::uint32_t node, Batch& batch);
   void put(std::uint32_t node, Batch& batch);
-  void deal_with(Batch& batch);
+  [[nodiscard]] bool deal_with(Batch& batch);
   bool compute(std::uint32_t node);
   void note_failure(std::uint32_t node, Fault* fault);
 

@@ -20,6 +20,8 @@ constexpr std::uint32_t kScript = 1;
 constexpr std::uint32_t kLate = 2;
 constexpr std::uint32_t kDetachedFlag = 4;
 enum ScriptWord : std::size_t { kKernel, kModule, kLane, kLabel, kNumbers };
+// What became of a start: FrameStart in lib/layout.ts.
+enum FrameStart { kShut = 0, kGoes = 1, kIsOver = 2 };
 
 // Of an expression that is only an input, a scalar or a constant: streams have no kernel for that.
 FaultCode copy(Value const& left, Value const&, Value& result) {
@@ -101,8 +103,8 @@ void FrameTable::add_methods(Napi::Env env, Napi::Object exports, Record*& recor
 double FrameTable::make(Runtime& runtime, std::uint32_t token, Napi::CallbackInfo const& info) {
   auto const number = [&](std::size_t i) { return info[i].As<Napi::Number>().Uint32Value(); };
   auto const nodes = info[3].As<Napi::Uint32Array>();
-  FramePlan plan = plan_of(nodes, info[4].As<Napi::Uint32Array>(), info[7].As<Napi::Float64Array>(),
-                           number(5), number(6));
+  auto registers = info[7].As<Napi::Float64Array>();
+  FramePlan plan = plan_of(nodes, info[4].As<Napi::Uint32Array>(), registers, number(5), number(6));
   auto words = info[8].As<Napi::Float64Array>();
   auto active = info[9].As<Napi::Uint8Array>();
   CHECK(active.ElementLength() >= plan.size());
@@ -111,7 +113,8 @@ double FrameTable::make(Runtime& runtime, std::uint32_t token, Napi::CallbackInf
                                             nodes_of(nodes), number(2));
   runtime.crew().scripts().add(graph);
   entries_.emplace(next_, Entry{std::move(graph), Napi::Persistent(words), Napi::Persistent(active),
-                                words.Data(), words.ElementLength(), active.Data()});
+                                Napi::Persistent(registers), words.Data(), words.ElementLength(),
+                                active.Data(), registers.Data()});
   return next_++;
 }
 
@@ -124,11 +127,12 @@ void FrameTable::bind(Napi::CallbackInfo const& info) {
                                  std::string(data, bytes.ByteLength()));
 }
 
+// (graph, slot, whether it may end here)
 double FrameTable::start(double const* arguments) {
   Entry& of = entry(arguments[0]);
-  if (of.graph->is_shut()) return 0;
-  of.graph->start(std::uint32_t(arguments[1]), of.active);
-  return 1;
+  if (of.graph->is_shut()) return kShut;
+  bool const is_over = of.graph->start(std::uint32_t(arguments[1]), of.active, arguments[2] != 0);
+  return is_over ? kIsOver : kGoes;
 }
 
 double FrameTable::take(double const* arguments) {
@@ -195,7 +199,9 @@ double FrameTable::key(double const* arguments) {
 }
 
 double FrameTable::reset_registers(double const* arguments) {
-  entry(arguments[0]).graph->reset_registers(slot_of(arguments[1]));
+  Entry& of = entry(arguments[0]);
+  std::span<Value> const registers = of.graph->registers(slot_of(arguments[1]));
+  std::memcpy(registers.data(), of.registers, registers.size_bytes());
   return 0;
 }
 
@@ -249,7 +255,10 @@ double FrameTable::tell_fault(Fault* fault) {
 double FrameTable::times(double const* arguments) {
   Entry& of = entry(arguments[0]);
   double* to = of.words;
-  for (std::uint64_t const ns : of.graph->times(slot_of(arguments[1]))) *to++ = double(ns) / 1e6;
+  // Most are 0 where most nodes are values.
+  for (std::uint64_t const ns : of.graph->times(slot_of(arguments[1]))) {
+    *to++ = ns == 0 ? 0 : double(ns) / 1e6;
+  }
   return 0;
 }
 

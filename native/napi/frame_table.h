@@ -31,9 +31,11 @@ class FrameTable {
     std::shared_ptr<FrameGraph> graph;
     Napi::Reference<Napi::Float64Array> words_owner;
     Napi::Reference<Napi::Uint8Array> active_owner;
+    Napi::Reference<Napi::Float64Array> registers_owner;
     double* words;
     std::size_t words_count;
     std::uint8_t const* active;
+    double const* registers;  // As frames begin with them: lib changes those that are inputs.
   };
 
   double start(double const* arguments);

@@ -81,6 +81,10 @@ FrameGraph::FrameGraph(Runtime& runtime, Mailbox& mailbox, std::uint32_t token, 
       detached_(plan_.size()),
       detached_items_(plan_.size()) {
   for (std::uint32_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>(*this, i));
+  for (std::uint32_t node = 0; node < size(); ++node) {
+    if (plan_.nodes[node].kind != FramePlan::Kind::Value) timed_.push_back(node);
+  }
+  timed_.push_back(size());
   using What = FrameEvent::What;
   for (std::uint32_t node = 0; node < size(); ++node) {
     detached_items_[node].event = {What::Over, kDetached, node};
@@ -115,21 +119,16 @@ std::uint64_t FrameGraph::key(std::uint32_t slot, std::uint32_t node) {
   return script_at(slot, node)->again().key;
 }
 
-void FrameGraph::reset_registers(std::uint32_t slot) {
-  std::span<Value> const registers = this->registers(slot);
-  std::copy(plan_.registers.begin(), plan_.registers.end(), registers.begin());
-}
-
 void FrameGraph::keep_registers(std::uint32_t slot) {
   std::span<Value const> const registers = this->registers(slot);
   std::copy(registers.begin(), registers.end(), kept_.begin());
 }
 
-void FrameGraph::start(std::uint32_t number, std::uint8_t const* active) {
+bool FrameGraph::start(std::uint32_t number, std::uint8_t const* active, bool may_end_here) {
   Slot& slot = *slots_[number];
   CHECK(slot.self == nullptr);
   std::copy(active, active + size(), slot.active.begin());
-  std::fill(slot.times.begin(), slot.times.end(), 0);
+  for (std::uint32_t const at : timed_) slot.times[2 * at] = slot.times[2 * at + 1] = 0;
   for (std::uint32_t node = 0; node < size(); ++node) {
     if (slot.active[node] == 0 || !nodes_[node].is_script) continue;
     std::uint32_t const where = nodes_[node].is_detached ? kDetached : number;
@@ -139,7 +138,16 @@ void FrameGraph::start(std::uint32_t number, std::uint8_t const* active) {
   slot.self = shared_from_this();
   home_.expect(1);
   note_begun(number, size());
-  slot.run.start(slot.active.data());
+  if (!slot.run.start(slot.active.data())) return false;
+  // What it has told of its nodes comes first.
+  if (!may_end_here || !has_nothing_to_tell()) {
+    ended(slot.run);
+    return false;
+  }
+  slot.self = nullptr;
+  note_ended(number, size());
+  home_.finished(1);
+  return true;
 }
 
 bool FrameGraph::take_event(FrameEvent& event) {
@@ -331,6 +339,12 @@ bool FrameGraph::tell(Item& item) {
   }
   if (is_first) mailbox_.post(std::make_unique<TokenLetter>(token_, RecordKind::Progress));
   return true;
+}
+
+// False also once nobody takes events any more.
+bool FrameGraph::has_nothing_to_tell() {
+  LockGuard const guarded(lock_);
+  return !is_shut_ && events_.empty();
 }
 
 // False: it is not the owner's any more.

@@ -74,13 +74,13 @@ class FrameGraph final : public FrameRun::Host,
   std::uint64_t key(std::uint32_t slot, std::uint32_t node);
 
   std::span<Value> registers(std::uint32_t slot) { return slots_[slot]->run.registers(); }
-  void reset_registers(std::uint32_t slot);
   // Those of the slot, which has no frame in flight, are what kept() gives until the next time.
   void keep_registers(std::uint32_t slot);
   std::span<Value const> kept() const { return kept_; }
 
-  // Starts a frame. `active` has as many as there are nodes, and is copied.
-  void start(std::uint32_t slot, std::uint8_t const* active);
+  // Starts a frame. `active` has as many as there are nodes, and is copied. True: it is over, and
+  // the owner is told no more of it. Only where it `may_end_here`.
+  [[nodiscard]] bool start(std::uint32_t slot, std::uint8_t const* active, bool may_end_here);
 
   // The next event. False: there is none; the token will be told of more.
   [[nodiscard]] bool take_event(FrameEvent& event);
@@ -156,6 +156,7 @@ class FrameGraph final : public FrameRun::Host,
   Item& item_at(std::uint32_t slot, std::uint32_t node);
   Script& fresh_script(std::uint32_t slot, std::uint32_t node);
   bool tell(Item& item);
+  bool has_nothing_to_tell();
   bool take_back(Item& item, std::uint32_t turn);
   void finished(std::uint32_t slot, std::uint32_t node, Fault* fault, bool has_failed);
   bool finish_item(Item& item, std::uint32_t turn, bool has_failed, Fault* fault = nullptr);
@@ -170,7 +171,8 @@ class FrameGraph final : public FrameRun::Host,
   std::uint32_t const token_;
   FramePlan const plan_;
   std::vector<FrameNode> const nodes_;
-  std::vector<Value> kept_;  // Registers of a frame that has ended.
+  std::vector<std::uint32_t> timed_;  // Nodes that are no values, and the frame itself.
+  std::vector<Value> kept_;           // Registers of a frame that has ended.
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Script>> detached_;  // By node.
   std::vector<Item> detached_items_;

@@ -174,6 +174,42 @@ describe.each(allSchedulers())('on %s', (_, scheduler) => {
     expect(z.value).toEqual(new Complex(1, 2))
   })
 
+  test('inputs have all types, and each frame its own', async () => {
+    using frame = new FrameGraph(scheduler, { framesInFlight: 1 })
+    const like = 0x7ff4_0000_0000_0001n // The bits of a NaN.
+    const sets = [
+      [1.5, 1n, true, new Complex(1, 2)],
+      [-0, like, false, new Complex(0, -1)],
+      [Number.NaN, -like, true, new Complex(-0, 0)],
+    ]
+    const inputs = (sets[0] as unknown[]).map((value, i) => frame.input(`in ${i}`, value as never))
+    const outs = (sets[0] as unknown[]).map((value, i) => frame.scalar(`${i}`, value as never))
+    for (const [i, out] of outs.entries()) {
+      frame.node(`${i}`, { compute: (r) => r(inputs[i] as never), writes: [out] })
+    }
+    for (const set of [...sets, ...sets]) {
+      for (const [i, input] of inputs.entries()) input.set(set[i] as never)
+      await frame.run()
+      expect(outs.map(({ value }) => value)).toEqual(set)
+    }
+  })
+
+  test('frames that are over at once leave the event loop to others', async () => {
+    using frame = new FrameGraph(scheduler)
+    const x = frame.scalar('x', 0)
+    frame.node('x', { compute: (r) => r(x).add(1), writes: [x] })
+    let hasCome = false
+    setTimeout(() => {
+      hasCome = true
+    }, 1)
+    let frames = 0
+    while (!hasCome && frames < 1e6) {
+      await frame.run()
+      ++frames
+    }
+    expect([hasCome, x.value]).toEqual([true, 1])
+  })
+
   test('sizes are checked, the first and those that are like the last', async () => {
     const bound = { out: shared(Float64Array, 4), value: 0 }
     for (const sizes of [[-1], [[-1]], [[4], [4, -1]]]) {

@@ -91,8 +91,9 @@ class Frames : public FrameRun::Host {
               slot.run.registers().begin());
     slot.is_in_flight.store(1, relaxed);
     home_.expect(1);
-    slot.run.start(slot.active.data());
+    bool const is_over = slot.run.start(slot.active.data());
     if (slot.is_stopped) slot.run.stop();
+    if (is_over) ended(slot.run);
   }
 
   void finish() {

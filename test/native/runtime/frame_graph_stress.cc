@@ -101,8 +101,10 @@ class Owner {
     bring_isolates();
     while (is_in_flight_[slot]) take_events();
     std::vector<std::uint8_t> active(graph_->size());
+    bool const is_empty = random_.below(16) == 0;
     for (std::uint32_t node = 0; node < graph_->size(); ++node) {
-      active[node] = random_.below(8) == 0 || (nodes_[node].is_detached && runs_[node]) ? 0 : 1;
+      bool const is_busy = nodes_[node].is_detached && runs_[node];
+      active[node] = is_empty || is_busy || random_.below(8) == 0 ? 0 : 1;
       if (active[node] == 0 || !nodes_[node].is_script) continue;
       std::uint32_t const where = nodes_[node].is_detached ? FrameGraph::kDetached : slot;
       ScriptRequest& request = graph_->request(where, node);
@@ -116,8 +118,10 @@ class Owner {
     }
     is_in_flight_[slot] = true;
     frame_in_[slot] = frames_;
-    graph_->reset_registers(slot);
-    graph_->start(slot, active.data());
+    if (graph_->start(slot, active.data(), random_.below(4) != 0)) {
+      ++over_at_once;
+      end_frame(slot);
+    }
     if (random_.below(20) == 0) graph_->stop(slot);
     if (random_.below(2) == 0) take_events();
   }
@@ -134,7 +138,7 @@ class Owner {
   // No thread brings isolates any more: those that are there end with the runtime.
   void close_runtime() { runtime_.close(); }
 
-  std::uint64_t ended = 0, failed = 0, detached = 0;
+  std::uint64_t ended = 0, failed = 0, detached = 0, over_at_once = 0;
 
  private:
   void make_graph(std::uint32_t count) {
@@ -194,15 +198,19 @@ class Owner {
         drop(graph_->take_detached_fault(event.node));
         break;
       case FrameEvent::What::Ended:
-        CHECK(std::exchange(is_in_flight_[event.slot], false));
-        ++ended;
-        if (graph_->failed_node(event.slot) != FrameRun::kNone) ++failed;
-        drop(graph_->take_fault(event.slot));
-        // Of detached ones those whose turn did not come.
-        for (std::uint32_t node = 0; node < graph_->size(); ++node) {
-          bool const is_of_it = runs_[node] && runs_in_[node] == frame_in_[event.slot];
-          if (is_of_it && graph_->times(event.slot)[2 * node] == 0) runs_[node] = false;
-        }
+        end_frame(event.slot);
+    }
+  }
+
+  void end_frame(std::uint32_t slot) {
+    CHECK(std::exchange(is_in_flight_[slot], false));
+    ++ended;
+    if (graph_->failed_node(slot) != FrameRun::kNone) ++failed;
+    drop(graph_->take_fault(slot));
+    // Of detached ones those whose turn did not come.
+    for (std::uint32_t node = 0; node < graph_->size(); ++node) {
+      bool const is_of_it = runs_[node] && runs_in_[node] == frame_in_[slot];
+      if (is_of_it && graph_->times(slot)[2 * node] == 0) runs_[node] = false;
     }
   }
 
@@ -240,6 +248,7 @@ void stress(test::Stress const& run) {
   std::uint64_t ended = 0;
   std::uint64_t failed = 0;
   std::uint64_t detached = 0;
+  std::uint64_t over_at_once = 0;
   for (std::uint64_t round = 0; round < run.scaled(20); ++round) {
     test::Started started(random);
     {
@@ -254,10 +263,11 @@ void stress(test::Stress const& run) {
       ended += owner.ended;
       failed += owner.failed;
       detached += owner.detached;
+      over_at_once += owner.over_at_once;
     }
     while (!started.runtime->is_quiet()) sched_yield();
   }
-  CHECK(ended > failed && failed > 0 && detached > 0);
+  CHECK(ended > failed && failed > 0 && detached > 0 && over_at_once > 0);
 }
 
 }  // namespace
