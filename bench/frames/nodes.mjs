@@ -89,12 +89,19 @@ async function timeFrames({ frame, ran }, frames) {
   return { awaited: (median(awaited) * 1e6) / NODES, native: (median(native) * 1e6) / NODES }
 }
 
-/** The peer's program, or undefined where there is no oneTBB, or no compiler. */
+/** The peer's program, or undefined where there is no oneTBB: that is said. */
 function compilePeer(folder) {
+  const { stdout } = spawnSync('pkg-config', ['--libs', 'tbb'], { encoding: 'utf8' })
+  if (!stdout) {
+    console.error('nodes: without oneTBB, as there is no libtbb-dev or no pkg-config')
+    return undefined
+  }
   const program = join(folder, 'flow_graph')
   const source = fileURLToPath(new URL('peers/flow_graph.cc', import.meta.url))
-  const { status } = spawnSync('g++', ['-std=c++20', '-O2', source, '-ltbb', '-o', program])
-  return status === 0 ? program : undefined
+  const flags = ['-std=c++20', '-O2', source, ...stdout.trim().split(/\s+/), '-o', program]
+  const { status } = spawnSync('g++', flags, { stdio: ['ignore', 'inherit', 'inherit'] })
+  check(status === 0, 'the peer compiles')
+  return program
 }
 
 function timePeer(program, frames, ...policy) {

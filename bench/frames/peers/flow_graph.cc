@@ -21,9 +21,9 @@ namespace flow = oneapi::tbb::flow;
 constexpr int kLayers = 10;
 constexpr int kWidth = 100;
 
-template <class Policy>
+template <class... Policy>
 double run(int frames) {
-  using Node = flow::continue_node<flow::continue_msg, Policy>;
+  using Node = flow::continue_node<flow::continue_msg, Policy...>;
   flow::graph graph;
   flow::broadcast_node<flow::continue_msg> start(graph);
   std::vector<std::vector<double>> values(kLayers + 1, std::vector<double>(kWidth));
@@ -64,6 +64,5 @@ int main(int argc, char** argv) {
                              std::size_t(std::atoi(argv[1])));
   bool const is_light = argc > 3 && std::strcmp(argv[3], "lightweight") == 0;
   int const frames = std::atoi(argv[2]);
-  std::printf("%.1f\n",
-              is_light ? run<flow::lightweight>(frames) : run<flow::Policy<void>>(frames));
+  std::printf("%.1f\n", is_light ? run<flow::lightweight>(frames) : run(frames));
 }
