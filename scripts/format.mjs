@@ -15,18 +15,23 @@ export function biome(options) {
 
 /** C++. Returns an exit status, or nothing where there is no such clang-format. */
 export function clangFormat(options) {
-  if (!succeeds('clang-format', ['--version'])) return undefined
-  const version = execFileSync('clang-format', ['--version'], { encoding: 'utf8' })
-  if (!version.includes(CLANG_FORMAT)) return undefined
+  const program = ['clang-format-14', 'clang-format'].find(isTheOne)
+  if (program === undefined) return undefined
   const files = [
     'native',
     'test/native',
     'test/kernels',
     'bench/native',
     'bench/io',
+    'bench/frames',
     'examples',
   ].flatMap(sources)
-  return run('clang-format', [...options, ...files])
+  return run(program, [...options, ...files])
+}
+
+function isTheOne(program) {
+  if (!succeeds(program, ['--version'])) return false
+  return execFileSync(program, ['--version'], { encoding: 'utf8' }).includes(CLANG_FORMAT)
 }
 
 function sources(folder) {
