@@ -154,10 +154,11 @@ class Frames : public FrameRun::Host {
 
   void ended(FrameRun& run) override {
     Slot& slot = &slots_[0]->run == &run ? *slots_[0] : *slots_[1];
+    Home& home = home_;  // Who sees that it is over may end us.
     // Release pairs with await(): all of the frame.
     slot.is_in_flight.store(0, release);
     futex_wake(slot.is_in_flight, 1);
-    home_.finished(1);
+    home.finished(1);
   }
 
   void run_node(Node& node) {
