@@ -9,6 +9,7 @@ import { type FrameQueue, fenceAfter, type GpuDevice, isThenable, whenLost } fro
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, FrameScalar } from './frame-storage.js'
 import type { FramesHost } from './frames.js'
+import { afterTurn } from './turn.js'
 
 /** How a turn ends: with what the function has given, or with what went wrong. */
 export interface NodeCallEnd {
@@ -149,7 +150,8 @@ export class NodeCall {
     const { timeout, name } = this.#of.node
     if (timeout === 0) return
     const late = () => this.fail(new TimeoutError(`'${name}' was not done in ${timeout} ms`))
-    this.#timer = setTimeout(late, timeout)
+    // What has come while this thread was held up is told before it is too late.
+    this.#timer = setTimeout(() => afterTurn(late), timeout)
   }
 }
 
