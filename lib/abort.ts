@@ -64,7 +64,11 @@ export function beginArmed(
     throw error
   }
   const result = new ArmedResult(slot, isReported)
-  result.attend({ arrived: () => native.disarm(handle) })
+  result.attend({
+    arrived: () => {
+      result.hasBegun = native.disarm(handle) !== 0
+    },
+  })
   return result
 }
 

@@ -8,6 +8,8 @@ import type { Slot } from './slot.js'
 import { afterTurn } from './turn.js'
 
 export class ArmedResult extends Epoch {
+  /** Somebody has begun with it, whether or not that was told. Once it is settled. */
+  hasBegun = false
   readonly #isReported: boolean
   #isSeen = false
 

@@ -263,7 +263,8 @@ export interface Native extends NativeFrameCalls {
   /** The call that is made next with this handle may be ended by `cancel`, until `disarm`. */
   arm(handle: number): void
   cancel(handle: number): void
-  disarm(handle: number): void
+  /** Not 0: somebody has begun with it. */
+  disarm(handle: number): number
 
   /** The number of a text, the same in the whole process. */
   intern(text: string): number

@@ -5,6 +5,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 
+import { ArmedResult } from './armed-result.js'
 import type { Async } from './async.js'
 import type { CallSlot } from './call-slot.js'
 import { type Epoch, State } from './epoch.js'
@@ -136,6 +137,7 @@ class CallAttendant implements Attendant {
   #slot: CallSlot | undefined
   #timer: NodeJS.Timeout | undefined
   #hasTimedOut = false
+  #hasBegun = false
 
   constructor(
     kernel: number,
@@ -179,6 +181,9 @@ class CallAttendant implements Attendant {
       post.forget(this.progress)
     }
     if (this.started !== 0) post.forget(this.started)
+    // The end was looked at before the beginning was told.
+    const isOwed = this.started !== 0 && !this.#hasBegun
+    if (isOwed && epoch instanceof ArmedResult && epoch.hasBegun) started.publish(this.#event)
     clearTimeout(this.#timer)
     if (!settled.hasSubscribers) return
     const failure = epoch.state === State.Value ? {} : { error: epoch.value }
@@ -186,6 +191,7 @@ class CallAttendant implements Attendant {
   }
 
   begins(): void {
+    this.#hasBegun = true
     started.publish(this.#event)
     if (this.#timeout === undefined) return
     const end = () => {

@@ -22,6 +22,9 @@ class Cancellable {
   // Asks for an end, as O4 says. Again, or when it is over, it does no harm. The thread that owns
   // the runtime.
   virtual void cancel() = 0;
+
+  // Somebody has begun to do it. Of one that is over: for good.
+  virtual bool has_begun() const { return true; }
 };
 
 // Of a job: its fiber's calls find it by ForFiber.

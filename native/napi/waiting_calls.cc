@@ -134,8 +134,8 @@ double Environment::cancel(double const* arguments) {
 }
 
 double Environment::disarm(double const* arguments) {
-  armed_.erase(Handle(arguments[0]));
-  return 0;
+  auto const node = armed_.extract(Handle(arguments[0]));
+  return !node.empty() && node.mapped() != nullptr && node.mapped()->has_begun() ? 1 : 0;
 }
 
 }  // namespace heddle::napi

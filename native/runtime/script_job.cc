@@ -75,6 +75,7 @@ Job* ScriptJob::run_job(Job& self) {
     job.scripts_.forget(job);
     return nullptr;
   }
+  job.has_begun_.store(true, relaxed);
   if (job.request_.started != 0) {
     job.mailbox_.post(std::make_unique<TokenLetter>(job.request_.started, RecordKind::Progress));
   }
@@ -117,6 +118,12 @@ bool ScriptJob::drop(State from) {
   if (!state_.compare_exchange_strong(expected, kDropped, acq_rel, relaxed)) return false;
   scripts_.note_settled();
   return true;
+}
+
+bool ScriptJob::has_begun() const {
+  // Relaxed: who asks has seen the cell settled by whom it may know of. If he has dropped the job
+  // himself as it began, either is right.
+  return has_begun_.load(relaxed);
 }
 
 void ScriptJob::cancel() {

@@ -40,6 +40,7 @@ class ScriptJob final : public ScriptWork, public Cancellable {
 
   // Asks it to end. Any thread that owns it.
   void cancel() override;
+  bool has_begun() const override;
 
   // Fails it as one whose isolate has died, unless it has begun. Any thread.
   void fail_waiting();
@@ -78,6 +79,7 @@ class ScriptJob final : public ScriptWork, public Cancellable {
   std::uint64_t const asked_ns_;
   Atomic<std::uint64_t> done_{0};
   Atomic<std::uint64_t> told_ns_{0};
+  Atomic<bool> has_begun_{false};
   std::shared_ptr<ScriptJob> self_;  // Until it is freed (J2).
 };
 

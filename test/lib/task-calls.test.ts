@@ -107,7 +107,7 @@ describe('a call', () => {
     expect(() => scheduler.call(spin, [1], { transfer: [1 as never] })).toThrow(type)
   })
 
-  test('is told to who watches', async () => {
+  test.each(['awaited', 'blocked for'])('is told to who watches: %s', async (how) => {
     const events: [string, string, unknown][] = []
     const names = ['queued', 'started', 'settled'] as const
     const watchers = names.map((name) => (message: unknown) => {
@@ -118,7 +118,9 @@ describe('a call', () => {
     const bad = kernel(function bad() {
       throw new Error('no')
     })
-    await expect(scheduler.call(bad, []).get()).rejects.toThrow(KernelError)
+    const called = scheduler.call(bad, [])
+    if (how === 'awaited') await expect(called.get()).rejects.toThrow(KernelError)
+    else expect(() => called.getWait()).toThrow(KernelError)
     for (const [i, name] of names.entries()) {
       unsubscribe(`heddle.call.${name}`, watchers[i] as never)
     }
