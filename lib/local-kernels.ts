@@ -9,8 +9,8 @@ import { whenAborted } from './abort.js'
 import { Async } from './async.js'
 import { thrownFromBytes, thrownToBytes } from './clone.js'
 import { all, promise, sleep } from './coroutines.js'
-import { Epoch } from './epoch.js'
-import { AbortError, KernelError } from './errors.js'
+import { Epoch, type State } from './epoch.js'
+import { AbortError, KernelError, TaskCancelled } from './errors.js'
 import type { Kernel } from './kernel.js'
 import { checkKernel } from './kernel-arguments.js'
 import { cloneFrom, cloneTo } from './kernel-clone.js'
@@ -151,6 +151,14 @@ export class LocalKernels implements KernelHome, KernelsHere {
 /** It knows whether anybody was told of a failure. */
 class KernelResult extends Epoch {
   isSeen = false
+  signal: AbortSignal | undefined
+
+  protected override end(state: State, value: unknown): void {
+    // A task that is ended before it has begun is cancelled, as any other.
+    const { signal } = this
+    const isAborted = signal?.aborted && value instanceof TaskCancelled
+    super.end(state, isAborted ? new AbortError(signal.reason) : value)
+  }
 
   override reason(): unknown {
     this.isSeen = true
@@ -190,6 +198,7 @@ class KernelJob extends Operation {
 
   giveUpBy(signal: AbortSignal): void {
     this.#signal = signal
+    this.result.signal = signal
     const forget = whenAborted(signal, () => this.giveUp(new AbortError(signal.reason)))
     this.result.whenSettled({ arrived: forget })
   }

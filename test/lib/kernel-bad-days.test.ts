@@ -149,6 +149,21 @@ describe('kernels of other kinds', () => {
     scheduler[Symbol.dispose]()
   })
 
+  test('a task that is given up at any moment says so', async () => {
+    const endless = kernel(function* endless(t: TaskContext) {
+      for (;;) yield* t.sleep(1)
+    })
+    for (let steps = 0; steps < 6; ++steps) {
+      using scheduler = new DebugScheduler({ seed: 1 })
+      const controller = new AbortController()
+      const options = { signal: controller.signal }
+      const given = scheduler.call(endless as never, [], options).get()
+      for (let i = 0; i < steps; ++i) scheduler.step()
+      controller.abort(new Error('given up'))
+      await expect(given).rejects.toMatchObject({ code: 'ABORT_ERR' })
+    }
+  })
+
   test('a function with a forged number is run, and nothing else', async () => {
     using scheduler = new Scheduler(2)
     const forks = kernel((t: KernelContext) => {
