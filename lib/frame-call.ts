@@ -9,7 +9,7 @@ import { type FrameQueue, fenceAfter, type GpuDevice, isThenable, whenLost } fro
 import type { FrameInfo, Resolve } from './frame-node.js'
 import { FrameResource, FrameScalar } from './frame-storage.js'
 import type { FramesHost } from './frames.js'
-import { afterTurn } from './turn.js'
+import { TimeLimit } from './turn.js'
 
 /** How a turn ends: with what the function has given, or with what went wrong. */
 export interface NodeCallEnd {
@@ -26,7 +26,7 @@ export class NodeCall {
   readonly #of: CompiledNode
   readonly #trace: FramesHost['trace']
   readonly #end: NodeCallEnd
-  #timer: NodeJS.Timeout | undefined
+  #limit: TimeLimit | undefined
   /** What is to be undone when it is over. */
   readonly #undo: (() => void)[] = []
   #isOver = false
@@ -65,7 +65,7 @@ export class NodeCall {
       return
     }
     if (node.kind === 'gpu' && typeof given === 'number') {
-      this.#startTimer()
+      this.#startLimit()
       this.#end.fence(given)
       return
     }
@@ -73,7 +73,7 @@ export class NodeCall {
       this.#done(given)
       return
     }
-    this.#startTimer()
+    this.#startLimit()
     if (isSubmitted) this.#end.submitted?.()
     this.#wait(given as PromiseLike<unknown>, node.kind === 'gpu' && !isSubmitted)
   }
@@ -127,7 +127,7 @@ export class NodeCall {
   close(): boolean {
     if (this.#isOver) return false
     this.#isOver = true
-    clearTimeout(this.#timer)
+    this.#limit?.end()
     for (const undo of this.#undo) undo()
     return true
   }
@@ -146,12 +146,11 @@ export class NodeCall {
     else this.#undo.push(undo)
   }
 
-  #startTimer(): void {
+  #startLimit(): void {
     const { timeout, name } = this.#of.node
     if (timeout === 0) return
     const late = () => this.fail(new TimeoutError(`'${name}' was not done in ${timeout} ms`))
-    // What has come while this thread was held up is told before it is too late.
-    this.#timer = setTimeout(() => afterTurn(late), timeout)
+    this.#limit = new TimeLimit(timeout, late)
   }
 }
 

@@ -26,6 +26,7 @@ import { native } from './native.js'
 import { checkArray, checkMilliseconds } from './options.js'
 import * as post from './post.js'
 import { Loan } from './shared-loans.js'
+import { TimeLimit } from './turn.js'
 
 /** How a kernel is called. */
 export interface TaskCallOptions extends KernelCallOptions {
@@ -135,7 +136,7 @@ class CallAttendant implements Attendant {
   /** The token of its beginning; 0: nobody wants to know. */
   readonly started: number = 0
   #slot: CallSlot | undefined
-  #timer: NodeJS.Timeout | undefined
+  #limit: TimeLimit | undefined
   #hasTimedOut = false
   #hasBegun = false
 
@@ -184,7 +185,7 @@ class CallAttendant implements Attendant {
     // The end was looked at before the beginning was told.
     const isOwed = this.started !== 0 && !this.#hasBegun
     if (isOwed && epoch instanceof ArmedResult && epoch.hasBegun) started.publish(this.#event)
-    clearTimeout(this.#timer)
+    this.#limit?.end()
     if (!settled.hasSubscribers) return
     const failure = epoch.state === State.Value ? {} : { error: epoch.value }
     settled.publish({ ...this.#event, ...failure })
@@ -194,11 +195,10 @@ class CallAttendant implements Attendant {
     this.#hasBegun = true
     started.publish(this.#event)
     if (this.#timeout === undefined) return
-    const end = () => {
+    const late = () => {
       this.#hasTimedOut = true
       if (this.#slot !== undefined) native.cancel(this.#slot.handle)
     }
-    this.#timer = setTimeout(end, this.#timeout)
-    this.#timer.unref()
+    this.#limit = new TimeLimit(this.#timeout, late).unref()
   }
 }

@@ -131,6 +131,20 @@ describe('a call', () => {
     ])
   })
 
+  test('is in time if it was, though this thread was held up meanwhile', async () => {
+    const holdUp = () => {
+      const begin = performance.now()
+      while (performance.now() - begin < 300);
+    }
+    const begins = () => setImmediate(holdUp)
+    subscribe('heddle.call.started', begins)
+    try {
+      await scheduler.call(spin, [20], { timeout: 150 })
+    } finally {
+      unsubscribe('heddle.call.started', begins)
+    }
+  })
+
   test('is counted by how long it waited and ran', async () => {
     scheduler.resetCallTimes()
     await Promise.all([1, 2, 3, 4].map(() => scheduler.call(spin, [5])))
