@@ -184,7 +184,6 @@ class Later {
 class KernelJob extends Operation {
   override readonly result = new KernelResult()
   readonly #f: () => unknown
-  #signal: AbortSignal | undefined
 
   constructor(scheduler: TaskScheduler, name: string, needed: readonly Epoch[], f: () => unknown) {
     super(scheduler, name, needed)
@@ -197,7 +196,6 @@ class KernelJob extends Operation {
   }
 
   giveUpBy(signal: AbortSignal): void {
-    this.#signal = signal
     this.result.signal = signal
     const forget = whenAborted(signal, () => this.giveUp(new AbortError(signal.reason)))
     this.result.whenSettled({ arrived: forget })
@@ -205,8 +203,9 @@ class KernelJob extends Operation {
 
   protected override compute(_: TaskScheduler, _needed: readonly Epoch[], result: Epoch): void {
     const value = this.#f()
+    const { signal } = this.result
     // It may have given itself up, which was too late to stop it.
-    if (this.#signal?.aborted) throw new AbortError(this.#signal.reason)
+    if (signal?.aborted) throw new AbortError(signal.reason)
     if (value instanceof Later) result.follow(value.epoch)
     else result.settle(value)
   }

@@ -19,7 +19,7 @@ import { drawKernel } from './kernels.mjs'
 import type { Live } from './live.mjs'
 import { loadModelBlocking, type Progress } from './load.mjs'
 import { MODELS } from './models.mjs'
-import { chunk, header, SIGNATURE } from './png.mjs'
+import { pngOf } from './png.mjs'
 import { filterRows } from './png-filter.mjs'
 import { fillScene, sceneFor } from './scene.mjs'
 import { tilesOf } from './trace.mjs'
@@ -60,12 +60,8 @@ export async function drawBlocking(
     })
     const name = pictureName(live.count)
     live.show(due)
-    writeFileSync(join(film.folder, name), pngOf(pixels, width, height))
+    const data = deflateSync(filterRows(undefined, pixels, width, height), { level: LEVEL })
+    writeFileSync(join(film.folder, name), pngOf(data, width, height))
     next = Math.max(next + 1, Math.floor(live.now / period))
   }
-}
-
-function pngOf(pixels: Uint8Array, width: number, height: number): Buffer {
-  const data = deflateSync(filterRows(undefined, pixels, width, height), { level: LEVEL })
-  return Buffer.concat([SIGNATURE, header(width, height), chunk('IDAT', data), chunk('IEND')])
 }

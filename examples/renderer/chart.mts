@@ -1,5 +1,14 @@
 /** A chart, as SVG, of how long after they were due the pictures of films were shown. */
-import { type Film, isLate, periodOf, picturesOf, type Record, type Shown } from './film.mjs'
+import {
+  countLate,
+  type Film,
+  isLate,
+  periodOf,
+  picturesOf,
+  type Record,
+  type Shown,
+  tookOf,
+} from './film.mjs'
 
 /** All in units of the chart, which are pixels where nobody makes it larger. */
 const [WIDTH, HEIGHT] = [960, 380]
@@ -64,11 +73,11 @@ function axesOf(records: readonly Record[], panel: number): Axes {
   }
 }
 
-function panelOf({ version, film, shown }: Record, axes: Axes, panel: number, isFirst: boolean) {
+function panelOf(record: Record, axes: Axes, panel: number, isFirst: boolean): string {
+  const { version, film, shown } = record
   const { x, y, ticks } = axes
   const period = y(periodOf(film))
-  const late = shown.filter((picture) => isLate(picture, film)).length
-  const counts = `: ${shown.length} of ${picturesOf(film)} pictures, ${late} late`
+  const counts = `: ${shown.length} of ${picturesOf(film)} pictures, ${countLate(record)} late`
   const label = `<tspan class="ink" font-weight="bold">${version}</tspan>${counts}`
   return [
     textAt(0, TOP - 10, label, 'muted'),
@@ -92,10 +101,6 @@ function dotOf(picture: Shown, film: Film, { x, y }: Axes): string {
 function secondsOf({ seconds }: Film): number[] {
   const step = TICKS.find((tick) => tick >= seconds / 8) ?? seconds
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => i * step)
-}
-
-function tookOf({ due, at }: Shown): number {
-  return at - due
 }
 
 function labelAt(x: number, y: number, text: string, anchor = 'middle', kind = 'muted'): string {

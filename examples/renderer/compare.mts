@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 import { chartOf } from './chart.mjs'
 import { CHART, PREVIEW, RECORD } from './files.mjs'
-import { type Film, isLate, picturesOf, type Record } from './film.mjs'
+import { countLate, picturesOf, type Record, tookOf } from './film.mjs'
 
 /** What two films have in common, or they are not compared. */
 const SETTINGS = ['width', 'height', 'quality', 'fps', 'seconds'] as const
@@ -20,7 +20,7 @@ class Failure extends Error {}
 const LINES: readonly (readonly [string, (record: Record) => string])[] = [
   ['first picture, since the program began', ({ first }) => milliseconds(first)],
   ['pictures shown', ({ shown, film }) => `${shown.length} of ${picturesOf(film)}`],
-  ['shown after the next was due', ({ shown, film }) => `${countLate(shown, film)}`],
+  ['shown after the next was due', (record) => `${countLate(record)}`],
   ['from due to shown, median', (record) => quantile(record, 0.5)],
   ['99 %', (record) => quantile(record, 0.99)],
   ['worst', (record) => quantile(record, 1)],
@@ -50,14 +50,10 @@ function tableOf(records: readonly Record[]): string {
   ].join('\n')
 }
 
-function countLate(shown: Record['shown'], film: Film): number {
-  return shown.filter((picture) => isLate(picture, film)).length
-}
-
 /** What a share of the pictures has not taken longer than. */
 function quantile({ shown }: Record, share: number): string {
   if (shown.length === 0) return '-'
-  const times = shown.map(({ due, at }) => at - due).sort((a, b) => a - b)
+  const times = shown.map(tookOf).sort((a, b) => a - b)
   return milliseconds(times[Math.max(0, Math.ceil(share * times.length) - 1)])
 }
 

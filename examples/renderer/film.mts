@@ -77,9 +77,19 @@ export function picturesOf({ fps, seconds }: Film): number {
   return Math.ceil(fps * seconds)
 }
 
+/** From when a picture was due until it was shown, in milliseconds. */
+export function tookOf({ due, at }: Shown): number {
+  return at - due
+}
+
 /** Whether the next picture was due before this one was shown. */
-export function isLate({ due, at }: Shown, film: Film): boolean {
-  return at - due > periodOf(film)
+export function isLate(picture: Shown, film: Film): boolean {
+  return tookOf(picture) > periodOf(film)
+}
+
+/** How many of a film's pictures were late. */
+export function countLate({ shown, film }: Record): number {
+  return shown.filter((picture) => isLate(picture, film)).length
 }
 
 function valuesOf(args: readonly string[]) {

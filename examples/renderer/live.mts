@@ -1,7 +1,15 @@
 /** A line that says how a film is going, while it is. */
 import { availableParallelism } from 'node:os'
 
-import { type Film, isLate, periodOf, picturesOf, type Record, type Shown } from './film.mjs'
+import {
+  type Film,
+  isLate,
+  periodOf,
+  picturesOf,
+  type Record,
+  type Shown,
+  tookOf,
+} from './film.mjs'
 import type { Progress } from './load.mjs'
 
 /** The line is renewed so often, in milliseconds: where it can be overwritten, and where not. */
@@ -64,14 +72,14 @@ export class Live {
     }
   }
 
-  #say({ due, at }: Shown): void {
-    const number = Math.round(due / periodOf(this.#film)) + 1
+  #say(picture: Shown): void {
+    const number = Math.round(picture.due / periodOf(this.#film)) + 1
     const now = moment()
     const cores = coresBetween(this.#before, now)
     this.#before = now
     const words = [
       `picture ${String(number).padStart(4)} of ${picturesOf(this.#film)}`,
-      `${(at - due).toFixed(1).padStart(7)} ms`,
+      `${tookOf(picture).toFixed(1).padStart(7)} ms`,
       `${String(this.#late).padStart(3)} late`,
       `meshes ${Math.floor(100 * this.#progress.share)} %`.padStart(12),
       `${cores.toFixed(1)} of ${availableParallelism()} cores`,

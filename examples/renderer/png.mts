@@ -33,7 +33,11 @@ export async function encodePng(
   height: number,
   options: PngOptions = {},
 ): Promise<Buffer> {
-  const data = await compress(scheduler, pixels, width, height, options)
+  return pngOf(await compress(scheduler, pixels, width, height, options), width, height)
+}
+
+/** The file of a picture that is compressed. */
+export function pngOf(data: Uint8Array, width: number, height: number): Buffer {
   return Buffer.concat([SIGNATURE, header(width, height), chunk('IDAT', data), chunk('IEND')])
 }
 

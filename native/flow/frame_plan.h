@@ -43,7 +43,7 @@ struct FramePlan {
   std::vector<std::uint32_t> successors;
   std::vector<std::uint32_t> roots;  // Those without predecessors, the most urgent first.
   std::vector<Step> steps;
-  std::vector<Value> registers;  // As every frame begins with them.
+  std::vector<Value> registers;  // As a frame begins with them where the host writes no others.
 };
 
 }  // namespace heddle

@@ -140,14 +140,9 @@ bool FrameGraph::start(std::uint32_t number, std::uint8_t const* active, bool ma
   note_begun(number, size());
   if (!slot.run.start(slot.active.data())) return false;
   // What it has told of its nodes comes first.
-  if (!may_end_here || !has_nothing_to_tell()) {
-    ended(slot.run);
-    return false;
-  }
-  slot.self = nullptr;
-  note_ended(number, size());
-  home_.finished(1);
-  return true;
+  bool const ends_here = may_end_here && has_nothing_to_tell();
+  end(slot, !ends_here);
+  return ends_here;
 }
 
 bool FrameGraph::take_event(FrameEvent& event) {
@@ -239,10 +234,13 @@ void FrameGraph::submit(FrameRun& run, Queue<Job>& jobs) {
 }
 
 void FrameGraph::ended(FrameRun& run) {
-  Slot& slot = slot_of(run);
+  end(slot_of(run), true);
+}
+
+void FrameGraph::end(Slot& slot, bool is_told) {
   auto const self = std::move(slot.self);
   note_ended(slot.number, size());
-  (void)tell(slot.items[size()]);
+  if (is_told) (void)tell(slot.items[size()]);
   home_.finished(1);
 }
 

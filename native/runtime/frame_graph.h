@@ -155,6 +155,7 @@ class FrameGraph final : public FrameRun::Host,
   std::unique_ptr<Script>& script_at(std::uint32_t slot, std::uint32_t node);
   Item& item_at(std::uint32_t slot, std::uint32_t node);
   Script& fresh_script(std::uint32_t slot, std::uint32_t node);
+  void end(Slot& slot, bool is_told);
   bool tell(Item& item);
   bool has_nothing_to_tell();
   bool take_back(Item& item, std::uint32_t turn);

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 
-import { runProgram } from '../support/program.js'
+import { runProgram, SAYS_IF_COLLECTED } from '../support/program.js'
 
 /** A function for each: none lets go of more than its promise. */
 const AWAITED = `
@@ -133,12 +133,7 @@ test('graphs that something runs in the background go with their scheduler', () 
       made.push(new WeakRef(frame))
     }
     for (let i = 0; i < 10; ++i) await make()
-    const left = () => made.filter((each) => each.deref() !== undefined).length
-    for (let i = 0; i < 100 && left() > 1; ++i) {
-      await new Promise((resolve) => setTimeout(resolve, 1)) // What was looked at stays so long.
-      gc()
-    }
-    console.log(left() <= 1)
+    ${SAYS_IF_COLLECTED}
     `,
     ['--expose-gc'],
   )

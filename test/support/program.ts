@@ -12,6 +12,16 @@ export interface Ended {
   stderr: string
 }
 
+/** A program that may call `gc()` says whether all but one of those in `made` are collected. */
+export const SAYS_IF_COLLECTED = `
+  const left = () => made.filter((each) => each.deref() !== undefined).length
+  for (let i = 0; i < 100 && left() > 1; ++i) {
+    await new Promise((resolve) => setTimeout(resolve, 1)) // What was looked at stays so long.
+    gc()
+  }
+  console.log(left() <= 1)
+`
+
 /** Generous: a machine may be slow, and only a hang may reach it. */
 const HANG_MS = 60_000
 

@@ -20,6 +20,7 @@ function ask(folder, name, options) {
   )
   if (error) throw new Failure(`${name}: ${error.message}`)
   if (status !== 0) throw new Failure(`${name} failed:\n${stderr}`)
+  process.stderr.write(stderr) // What it leaves out, and why.
   return JSON.parse(stdout)
 }
 
